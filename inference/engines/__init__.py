@@ -1,0 +1,1 @@
+"""What runs a model over batches of tiles, behind one protocol."""

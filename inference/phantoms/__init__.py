@@ -1,0 +1,1 @@
+"""Phantom slides: drawn, not scanned, for the demo and the tests."""

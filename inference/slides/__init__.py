@@ -1,0 +1,1 @@
+"""Slides as scanners deliver them, behind one small protocol."""

@@ -1,0 +1,1 @@
+"""What scores: manifests, the registry, tile networks, calibration, export, bundled weights."""

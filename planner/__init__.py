@@ -1,0 +1,1 @@
+"""A department simulated: a scenario in, a distribution of futures out."""

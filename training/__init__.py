@@ -1,0 +1,1 @@
+"""Data sets, splits, training, evaluation and model cards."""

@@ -1,0 +1,1 @@
+"""Cases, deadlines, priority, the store, and intake."""
