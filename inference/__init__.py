@@ -1,1 +1,1 @@
-"""A slide file in, a SlideResult out: read, find tissue, judge quality, cut tiles, score, aggregate, write."""
+"""A slide file in, a SlideResult out: read, find tissue, judge quality, cut tiles, score, write."""

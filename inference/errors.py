@@ -1,9 +1,9 @@
 """What can go wrong with a slide, by what the caller does about it.
 
 SlideError
-├── UnreadableSlide   the file cannot be opened at all: the slide's result is `failed`
-├── ResolutionError   um per px missing or absurd: the slide is `rejected` until somebody says it
-└── RegionError       one region cannot be decoded: the tile is counted, the slide goes on
+├── UnreadableSlideError   the file cannot be opened at all: the slide's result is `failed`
+├── ResolutionError        um per px missing or absurd: the slide is `rejected` until somebody says it
+└── RegionError            one region cannot be decoded: the tile is counted, the slide goes on
 """
 
 from models.errors import ForrangError
@@ -13,7 +13,7 @@ class SlideError(ForrangError):
     """A slide, or a part of it, cannot be used."""
 
 
-class UnreadableSlide(SlideError):
+class UnreadableSlideError(SlideError):
     """The file cannot be opened as a slide."""
 
 

@@ -10,7 +10,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """The shared real slides and labelled tiles, named by FORRANG_DATA; the test skips where they are absent."""
+    """The real slides and labelled tiles at FORRANG_DATA; the test skips where they are absent."""
     folder = Path(os.environ.get("FORRANG_DATA", PROJECT / ".." / "shared" / "data")).resolve()
     if not folder.is_dir():
         pytest.skip(f"skipped: no data at {folder}")

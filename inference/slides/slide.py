@@ -70,7 +70,7 @@ class Slide(Protocol):
         ...
 
     def label_and_macro_images(self) -> Mapping[str, Pixels]:
-        """The photographs of the glass and its label, which may carry a patient's identity: role-checked by the caller."""
+        """The photographs of glass and label. They may identify a patient: the caller checks roles."""
         ...
 
     def close(self) -> None:
