@@ -1,0 +1,94 @@
+"""The last part of a slide's way: tile scores become a slide score, and the whole result is written."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from inference.aggregate import slide_score
+from inference.heatmap import draw_heatmap
+from inference.job import Job
+from inference.outcome import outcome, result_folder
+from inference.overview import write_thumbnail
+from inference.regions import find_regions
+from inference.result_folder import OutputError, write_result
+from inference.results import SlideResult
+from inference.slide_run import SlideRun
+from inference.slides.resolution import require_mpp
+
+
+def finish(run: SlideRun, job: Job) -> SlideResult:
+    """Writes and returns the result of a slide whose tiles have all come back, and closes it.
+
+    Where too many tiles failed, or the result cannot be written, the slide has failed and its result says why.
+    """
+    with run.slide as slide:
+        manifest = job.model.manifest
+        known = np.isfinite(run.logits)
+        scores = np.full(run.tiles, np.nan)
+        scores[known] = manifest.calibration.probability(run.logits[known])
+        facts = {"slide": slide, "overview": run.overview, "tiles": run.tiles, "failed_tiles": run.failed_tiles}
+        if run.failed_tiles > job.settings.max_failed * run.tiles:
+            reason = (
+                f"{slide.path.name}: {run.failed_tiles} of {run.tiles} tiles could not be read, first: "
+                f"{run.first_error}; copy the file again or rescan the slide"
+            )
+            result = outcome(job, slide.path, run.started, "failed", reason, **facts)
+        else:
+            score = slide_score(scores[known], manifest)
+            reason = run.overview.quality.reason
+            result = outcome(job, slide.path, run.started, "scored", reason, score=score, **facts)
+        files = _Files(run, job, scores)
+        try:
+            return write_result(result, result_folder(job, result, slide.path), files.write)
+        except OutputError as error:
+            return outcome(job, slide.path, run.started, "failed", str(error), **facts)
+
+
+class _Files:
+    """The files that lie beside result.json."""
+
+    def __init__(self, run: SlideRun, job: Job, scores: npt.NDArray[np.float64]) -> None:
+        self._run = run
+        self._manifest = job.model.manifest
+        self._scores = scores
+        self._size = self._manifest.tile_px * self._manifest.mpp / require_mpp(run.slide)
+
+    def write(self, folder: Path) -> None:
+        write_thumbnail(self._run.overview, folder / "thumbnail.jpg")
+        self._write_tiles(folder / "tiles.parquet")
+        self._write_heatmap(folder / "heatmap.png")
+        self._write_regions(folder / "regions.geojson")
+
+    def _write_tiles(self, path: Path) -> None:
+        size = np.full(self._run.tiles, self._size)
+        columns = {"x": self._run.x, "y": self._run.y, "width": size, "height": size}
+        scores = pa.array(self._scores, from_pandas=True)
+        pq.write_table(pa.table({**columns, "score": scores}), path)
+
+    def _write_heatmap(self, path: Path) -> None:
+        slide, image = self._run.slide, self._run.overview.image
+        picture = draw_heatmap(
+            self._run.x,
+            self._run.y,
+            self._size,
+            self._scores,
+            (slide.width, slide.height),
+            (image.shape[1], image.shape[0]),
+        )
+        Image.fromarray(picture).save(path, "PNG")
+
+    def _write_regions(self, path: Path) -> None:
+        found = find_regions(
+            self._run.x,
+            self._run.y,
+            self._size,
+            self._scores,
+            self._manifest.threshold.value,
+            self._manifest.positive,
+        )
+        path.write_text(json.dumps(found), encoding="utf-8")

@@ -1,0 +1,19 @@
+"""What a run of the pipeline scores slides with, and where it puts the results."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.registry import Model
+
+from inference.engines.engine import Engine
+from inference.settings import ScoreSettings
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on one engine, its settings, and the folder that results go to."""
+
+    model: Model
+    engine: Engine
+    out: Path
+    settings: ScoreSettings

@@ -1,0 +1,142 @@
+"""From slides to results: `score_slides` is the whole way, `score_slide` the same for one.
+
+    prepare (inference.prepare)     open, identify, look at, judge, cut into tiles
+    score   (inference.conveyor)    read tiles, run the model
+    finish  (inference.finish)      aggregate, calibrate, draw, write
+
+Up to `_SLIDES_IN_FLIGHT` slides are under way at a time, so that readers and engine never wait for one to open.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from models.registry import Model
+
+from inference.channel import Channel, ClosedError
+from inference.conveyor import Conveyor
+from inference.cores import usable_cores
+from inference.engines.engine import Engine
+from inference.finish import finish
+from inference.prepare import Job, prepare
+from inference.progress import Progress, Silent
+from inference.results import SlideResult
+from inference.settings import ScoreSettings
+from inference.slide_run import SlideRun
+from models.errors import ForrangError
+
+_SLIDES_IN_FLIGHT = 4
+_PREPARERS = 2
+
+
+class EngineError(ForrangError):
+    """The model could not be run at all, whatever the slide."""
+
+
+def score_slide(
+    path: Path, model: Model, engine: Engine, out: Path, settings: ScoreSettings | None = None
+) -> SlideResult:
+    """Scores one slide; see `score_slides`."""
+    (result,) = score_slides([path], model, engine, out, settings)
+    return result
+
+
+def score_slides(
+    paths: Sequence[Path],
+    model: Model,
+    engine: Engine,
+    out: Path,
+    settings: ScoreSettings | None = None,
+    progress: Progress | None = None,
+) -> Iterator[SlideResult]:
+    """Scores slides and writes each result whole to a folder in `out`; yields each once it is there.
+
+    What one slide does never stops another: its result says what happened. A slide whose result stands there
+    already, made from the same file, model and settings, is not scored again. Memory grows with neither the
+    number of slides nor their size. Closing the iterator stops everything and leaves only whole results.
+    Raises EngineError where the model itself cannot be run.
+    """
+    flow = _Flow(paths, Job(model, engine, out, settings or ScoreSettings()), progress or Silent())
+    return flow.results()
+
+
+class _Flow:
+    """One call of `score_slides` under way."""
+
+    def __init__(self, paths: Sequence[Path], job: Job, progress: Progress) -> None:
+        self._slides = len(paths)
+        self._job = job
+        self._progress = progress
+        self._broken: Exception | None = None
+        self._waiting: Channel[tuple[int, Path]] = Channel(len(paths))
+        self._places: Channel[None] = Channel(_SLIDES_IN_FLIGHT)
+        self._done: Channel[tuple[int, SlideRun | SlideResult]] = Channel(_SLIDES_IN_FLIGHT)
+        for slide in enumerate(paths):
+            self._waiting.put(slide)
+        self._waiting.close()
+        for _ in range(_SLIDES_IN_FLIGHT):
+            self._places.put(None)
+
+    def results(self) -> Iterator[SlideResult]:
+        manifest = self._job.model.manifest
+        conveyor = Conveyor(
+            self._job.engine,
+            tile_px=manifest.tile_px,
+            mpp=manifest.mpp,
+            readers=usable_cores(),
+            on_tiles=lambda run, count: self._progress.tiles_done(run.number, count),
+            on_done=lambda run: self._done.put((run.number, run)),
+            on_broken=self._break,
+        )
+        preparers = [
+            threading.Thread(target=self._prepare, args=(conveyor,), daemon=True) for _ in range(_PREPARERS)
+        ]
+        try:
+            with conveyor:
+                for thread in preparers:
+                    thread.start()
+                for _ in range(self._slides):
+                    yield self._next()
+        finally:
+            self._stop()
+            for thread in preparers:
+                thread.join()
+
+    def _prepare(self, conveyor: Conveyor) -> None:
+        """Takes slides, each once there is a place for it, and puts their rows on the conveyor."""
+        try:
+            while True:
+                self._places.get()
+                number, path = self._waiting.get()
+                prepared = prepare(number, path, self._job)
+                if isinstance(prepared, SlideResult):
+                    self._done.put((number, prepared))
+                    continue
+                self._progress.slide_started(number, path.name, prepared.tiles)
+                for row in prepared.rows():
+                    conveyor.send(row)
+        except ClosedError:
+            pass
+        except Exception as error:  # noqa: BLE001 (a thread's error belongs to whoever waits for the slides)
+            self._break(error)
+
+    def _next(self) -> SlideResult:
+        try:
+            number, item = self._done.get()
+        except ClosedError:
+            raise EngineError(
+                f"{self._job.model.manifest.label} on {self._job.engine.description}: {self._broken}; "
+                "see `forrang doctor`, or try --device cpu"
+            ) from self._broken
+        result = finish(item, self._job) if isinstance(item, SlideRun) else item
+        self._places.put(None)
+        self._progress.slide_finished(number, result)
+        return result
+
+    def _break(self, error: Exception) -> None:
+        self._broken = error
+        self._done.abort()
+
+    def _stop(self) -> None:
+        for channel in (self._waiting, self._places, self._done):
+            channel.abort()
