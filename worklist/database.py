@@ -1,0 +1,123 @@
+"""Opening the store's database: safe settings for the SQLite at hand, and the schema brought up to date."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from worklist.errors import StoreError
+
+WAL_SAFE_FROM = (3, 51, 3)
+"""SQLite 3.7.0 to 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html, the WAL-reset bug)."""
+
+_UPGRADE_LOCK = 4_081_726
+"""Key of the PostgreSQL lock under which one process at a time changes the schema."""
+
+_ALEMBIC = threading.Lock()
+"""Alembic keeps its context in a global, so a process upgrades one store at a time."""
+
+
+def journal_mode(sqlite_version: tuple[int, ...]) -> str:
+    """The journal mode that is safe with that version of SQLite."""
+    return "WAL" if sqlite_version >= WAL_SAFE_FROM else "DELETE"
+
+
+def open_engine(url: str) -> Engine:
+    """Opens the database and brings its schema up to date. Raises StoreError.
+
+    A folder that is missing is made, for its owner alone: the list holds case numbers.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            if not address.database or address.database == ":memory:":
+                raise StoreError("the store: a list in memory is lost when Forrang ends; give a file")
+            Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            engine = create_engine(address, connect_args={"timeout": 30})
+            _configure_sqlite(engine)
+        else:
+            engine = create_engine(address, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(
+            f"the store: {error}; give FORRANG_DATABASE_URL as sqlite:////PATH/worklist.db or"
+            " postgresql+psycopg://USER@HOST/NAME (with Forrang's extra `postgres`)"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"the store: {error}; choose another folder with FORRANG_HOME") from error
+    try:
+        _upgrade(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
+    except CommandError as error:
+        engine.dispose()
+        raise StoreError(
+            f"the store at {_shown(engine)} was made by a newer Forrang ({error}); use that version or newer"
+        ) from error
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent view of the store."""
+    with _named_errors(engine), Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A change that is made whole or not at all; on SQLite it waits for its turn from its first statement."""
+    with _named_errors(engine), Session(engine.execution_options(writes=True)) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def _named_errors(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
+
+
+def _configure_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA journal_mode = {journal_mode(sqlite3.sqlite_version_info)}")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _upgrade(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with _ALEMBIC, engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """What went wrong, without the statement's values, which may hold case numbers."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0]

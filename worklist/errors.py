@@ -1,0 +1,45 @@
+"""What can go wrong on the worklist, by what the caller does about it.
+
+WorklistError
+├── CalendarError         a country, time zone or working hours that make no sense
+├── PathwayError          the pathways file cannot be used
+│   └── UnknownPathwayError   a case names a pathway that the file does not hold
+├── IntakeError           a file of cases cannot be read at all (a bad line alone is a Problem, not an error)
+└── StoreError            the store cannot be opened or used
+    ├── UnknownCaseError      no case has that accession number
+    └── SignedOutError        somebody else has signed the case out
+"""
+
+from models.errors import ForrangError
+
+
+class WorklistError(ForrangError):
+    """Something on the worklist needs a person's hand."""
+
+
+class CalendarError(WorklistError):
+    """The working calendar names a country, a time zone or hours that make no sense."""
+
+
+class PathwayError(WorklistError):
+    """The pathways file cannot be read or does not hold together."""
+
+
+class UnknownPathwayError(PathwayError):
+    """A case names a pathway that the pathways file does not hold."""
+
+
+class IntakeError(WorklistError):
+    """A file of cases cannot be read at all."""
+
+
+class StoreError(WorklistError):
+    """The store cannot be opened or used."""
+
+
+class UnknownCaseError(StoreError):
+    """No case on the list has that accession number."""
+
+
+class SignedOutError(StoreError):
+    """The case has been signed out by somebody else."""

@@ -1,0 +1,33 @@
+"""Where this installation keeps its things: FORRANG_HOME and its kin, read from the environment."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from FORRANG_HOME, FORRANG_DATABASE_URL and FORRANG_PATHWAYS."""
+
+    model_config = SettingsConfigDict(env_prefix="FORRANG_", frozen=True, extra="ignore")
+
+    home: Path = Path("~/.forrang")
+    """Folder of the list, of results and of the user's own models."""
+    database_url: str | None = None
+    """SQLAlchemy URL of the store; worklist.db in the home folder where it is not given."""
+    pathways: Path | None = None
+    """A pathways file of the user's own, in place of the one that comes with Forrang."""
+
+    @property
+    def home_folder(self) -> Path:
+        """The home folder as an absolute path."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def store_url(self) -> str:
+        """URL of the store."""
+        return self.database_url or f"sqlite:///{self.home_folder / 'worklist.db'}"
+
+    @property
+    def results_folder(self) -> Path:
+        """Where the results of slides on the list are written."""
+        return self.home_folder / "results"
