@@ -88,9 +88,7 @@ class _Flow:
             on_done=lambda run: self._done.put((run.number, run)),
             on_broken=self._break,
         )
-        preparers = [
-            threading.Thread(target=self._prepare, args=(conveyor,), daemon=True) for _ in range(_PREPARERS)
-        ]
+        preparers = [threading.Thread(target=self._prepare, args=(conveyor,), daemon=True) for _ in range(_PREPARERS)]
         try:
             with conveyor:
                 for thread in preparers:

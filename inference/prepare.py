@@ -7,7 +7,7 @@ from pathlib import Path
 from inference.errors import ResolutionError
 from inference.job import Job
 from inference.outcome import outcome, result_folder
-from inference.overview import Overview, look_at, mask_mpp, write_thumbnail
+from inference.overview import Overview, look_at, picture_mpp, write_thumbnail
 from inference.result_folder import OutputError, folder_for, read_result, write_result
 from inference.results import SlideResult, Status
 from inference.slide_run import SlideRun
@@ -39,7 +39,7 @@ def prepare(number: int, path: Path, job: Job) -> SlideRun | SlideResult:
             rows = list(
                 tile_rows(
                     overview.tissue,
-                    mask_mpp(slide, overview.tissue),
+                    picture_mpp(slide, slide_mpp, overview.tissue),
                     slide.width,
                     slide.height,
                     slide_mpp,
@@ -77,9 +77,7 @@ def _kept_result(slide: Slide, job: Job) -> SlideResult | None:
     return None if result is None or result.status == "failed" else result
 
 
-def _end(
-    job: Job, path: Path, started: float, status: Status, reason: str | None, seen: _Seen
-) -> SlideResult:
+def _end(job: Job, path: Path, started: float, status: Status, reason: str | None, seen: _Seen) -> SlideResult:
     """Writes the result of a slide that is not scored, with its thumbnail where there is one."""
     result = outcome(job, path, started, status, reason, slide=seen.slide, overview=seen.overview)
 

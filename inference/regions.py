@@ -26,9 +26,7 @@ def find_regions(
     boxes = shapely.box(left, top, right, bottom)
     outlines = shapely.get_parts(shapely.union_all(boxes)) if high.size else np.array([])
     centres = shapely.points((left + right) / 2, (top + bottom) / 2)
-    features = [
-        _feature(outline, scores[high][shapely.contains(outline, centres)], name) for outline in outlines
-    ]
+    features = [_feature(outline, scores[high][shapely.contains(outline, centres)], name) for outline in outlines]
     features.sort(key=lambda feature: -feature["properties"]["measurements"]["mean score"])
     return {"type": "FeatureCollection", "features": features}
 

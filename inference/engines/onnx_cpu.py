@@ -34,9 +34,7 @@ class OnnxEngine:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = ort.InferenceSession(
-            str(model.weights()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = ort.InferenceSession(str(model.weights()), options, providers=["CPUExecutionProvider"])
 
     def allocate(self) -> npt.NDArray[np.uint8]:
         """Ordinary memory for one batch."""

@@ -35,9 +35,7 @@ class TorchEngine:
 
     streams = 1
 
-    def __init__(
-        self, model: Model, device: str = "cuda", *, batch_size: int = _BATCH, compiled: bool = True
-    ) -> None:
+    def __init__(self, model: Model, device: str = "cuda", *, batch_size: int = _BATCH, compiled: bool = True) -> None:
         """Loads the model's torch weights. Raises ModelError where they are missing or changed."""
         self.batch_size = batch_size
         self.weights_sha256 = model.weights_sha256("torch")

@@ -1,0 +1,112 @@
+"""What the command line shows: progress on stderr, tables on stdout."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as RemainingColumn
+from rich.table import Table
+
+from inference.results import SlideResult
+
+STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
+
+
+class ScoringProgress:
+    """A bar for the whole order and one for each slide under way, each with the time that is left.
+
+    Where stderr is no terminal, a line a slide instead.
+    """
+
+    def __init__(self, slides: int, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TimeElapsedColumn(),
+            RemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._slides = slides
+        self._finished = 0
+        self._under_way: dict[int, _Slide] = {}
+        self._all = self._bars.add_task("all slides", total=slides, unit="slides")
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def slide_started(self, number: int, name: str, tiles: int) -> None:
+        """Shows a bar for the slide."""
+        with self._lock:
+            self._under_way[number] = _Slide(self._bars.add_task(name, total=tiles, unit="tiles"), tiles)
+
+    def tiles_done(self, number: int, count: int) -> None:
+        """Moves the slide's bar, and the whole order's by the slide's share of it."""
+        with self._lock:
+            slide = self._under_way[number]
+            slide.done += count
+            self._bars.update(slide.bar, completed=slide.done)
+            self._show_all()
+
+    def slide_finished(self, number: int, result: SlideResult) -> None:
+        """Removes the slide's bar and says how it ended."""
+        with self._lock:
+            self._finished += 1
+            if number in self._under_way:
+                self._bars.remove_task(self._under_way.pop(number).bar)
+            self._show_all()
+            self._console.print(f"{self._finished}/{self._slides} {describe(result)}", highlight=False)
+
+    def _show_all(self) -> None:
+        begun = sum(slide.done / slide.tiles for slide in self._under_way.values())
+        self._bars.update(self._all, completed=self._finished + begun)
+
+
+@dataclass
+class _Slide:
+    bar: TaskID
+    tiles: int
+    done: int = 0
+
+
+def describe(result: SlideResult) -> str:
+    """One line, with Rich's markup, on how a slide ended."""
+    state = f"[{STATES[result.status]}]{result.status}[/]"
+    score = "" if result.score is None else f" {result.score:.3f}{' flagged' if result.flagged else ''}"
+    reason = f": {result.reason}" if result.reason else ""
+    return f"{result.slide} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
+
+
+def results_table(results: Sequence[SlideResult]) -> Table:
+    """All results of an order, the highest score first, then those that people must look at."""
+    table = Table(title="Slides", title_justify="left")
+    for column in ("slide", "state", "score", "flagged", "tiles", "tissue", "mpp", "reason"):
+        numeric = column in ("score", "tiles", "tissue", "mpp")
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for r in sorted(results, key=lambda r: (r.score is None, -(r.score or 0.0), r.slide)):
+        table.add_row(
+            r.slide,
+            f"[{STATES[r.status]}]{r.status}[/]",
+            "" if r.score is None else f"{r.score:.3f}",
+            {True: "yes", False: "no", None: ""}[r.flagged],
+            str(r.tiles),
+            "" if r.tissue_mm2 is None else f"{r.tissue_mm2:.1f} mm²",
+            "" if r.mpp is None else f"{r.mpp:.3f}",
+            r.reason or "",
+        )
+    return table
