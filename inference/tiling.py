@@ -91,7 +91,8 @@ def _at(summed: npt.NDArray[np.int64], row: float) -> npt.NDArray[np.float64]:
     whole = min(int(row), last)
     part = min(row, float(last)) - whole
     upper = summed[whole].astype(np.float64)
-    return upper if part <= 0 else upper + part * (summed[whole + 1] - summed[whole])
+    below = summed[min(whole + 1, last)].astype(np.float64)
+    return np.asarray(upper + part * (below - upper), np.float64)
 
 
 def _check(

@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 
 WORKING_MPP = 8.0
 """um per px at which tissue is sought: cell walls of fat (about 60 um apart) are seen, single nuclei are not. A."""
-WORKING_MAX_PX = 2500
+WORKING_MAX_PX = 2000
 """Longest side that is looked at; a bigger picture is looked at more coarsely. A."""
 CHROMA_RANGE = (0.07, 0.13)
 """Least difference of optical density between channels that counts as colour: Otsu's choice, kept in this range.
@@ -54,7 +54,8 @@ def find_tissue(image: Pixels, mpp: float | None) -> Mask:
     ink = _ink(small, density)
     tissue = _coloured_and_structured(density, ink)
     tissue = _tidy(tissue, um_per_px) & ~ink
-    tissue = morphology.remove_small_objects(tissue, max_size=max(1, int(MIN_TISSUE_UM2 / um_per_px**2)))
+    least = max(1, int(MIN_TISSUE_UM2 / um_per_px**2))
+    tissue = np.asarray(morphology.remove_small_objects(tissue, max_size=least), np.bool_)
     return _enlarged(tissue, factor, height, width)
 
 
@@ -64,6 +65,13 @@ def find_ink(image: Pixels, mpp: float | None) -> Mask:
     factor = _reduction(height, width, mpp)
     small = _reduced(image, factor)
     return _enlarged(_ink(small, optical_density(small, glass_of(small))), factor, height, width)
+
+
+def working_picture(image: Pixels, mask: Mask, mpp: float | None) -> tuple[Pixels, Mask, float]:
+    """The picture, and a mask of it, as coarse as tissue is sought, and um per px there (`WORKING_MPP` if unknown)."""
+    factor = _reduction(image.shape[0], image.shape[1], mpp)
+    held = _block_mean(mask.astype(np.float32), factor) > 0.5
+    return _reduced(image, factor), held, WORKING_MPP if mpp is None else mpp * factor
 
 
 def glass_of(image: Pixels) -> Floats:
@@ -79,11 +87,10 @@ def glass_of(image: Pixels) -> Floats:
         return np.full(image.shape, 255.0, np.float32)
     bright = brightness > max(150.0, float(np.percentile(lit, 99)) - 60.0)
     steepness = ndimage.maximum_filter(ndimage.gaussian_gradient_magnitude(brightness, 1.0), 5)
-    seeds = bright & (steepness < 4.0)
-    if seeds.sum() < 0.001 * seeds.size:
-        seeds = bright
-    if not seeds.any():
-        return np.full(image.shape, 255.0, np.float32)
+    seeds = np.asarray(bright & (steepness < 4.0), np.bool_)
+    if seeds.sum() < 0.005 * seeds.size:
+        whitest = np.percentile(pixels[brightness > 20], 99.5, axis=0)
+        return np.broadcast_to(np.maximum(whitest, 1.0).astype(np.float32), image.shape)
     common = np.median(pixels[seeds], axis=0)
     step = max(1, min(image.shape[:2]) // 100)
     weights = _block_mean(seeds.astype(np.float32), step)
@@ -103,15 +110,24 @@ def optical_density(image: Pixels, glass: Floats) -> Floats:
 
 
 def _coloured_and_structured(density: Floats, ink: Mask) -> Mask:
-    smooth = ndimage.gaussian_filter(density, (0.7, 0.7, 0))
-    chroma = smooth.max(axis=2) - smooth.min(axis=2)
+    chroma = _chroma(density)
     clear = chroma[~ink]
     low, high = CHROMA_RANGE
-    chosen = threshold_otsu(np.minimum(clear, 0.4)) if clear.size and np.ptp(clear) > low else high
+    chosen = _otsu(clear) if clear.size else high
     green = density[..., 1]
-    spread = np.sqrt(np.maximum(ndimage.uniform_filter(green**2, 9) - ndimage.uniform_filter(green, 9) ** 2, 0.0))
-    coloured = chroma > np.clip(chosen, low, high)
-    return ((coloured & (spread > TEXTURE)) | (chroma > STRONG_CHROMA)) & ~ink
+    spread = ndimage.uniform_filter(green * green, 9) - ndimage.uniform_filter(green, 9) ** 2
+    structured = (chroma > min(max(chosen, low), high)) & (spread > TEXTURE**2)
+    return np.asarray((structured | (chroma > STRONG_CHROMA)) & ~ink, np.bool_)
+
+
+def _chroma(density: Floats) -> Floats:
+    red, green, blue = (ndimage.uniform_filter(density[..., channel], 3) for channel in range(3))
+    return np.asarray(np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue), np.float32)
+
+
+def _otsu(values: Floats) -> float:
+    clipped = np.minimum(values, 0.4)
+    return float(threshold_otsu(clipped)) if np.ptp(clipped) > 0 else 0.0  # type: ignore[no-untyped-call]
 
 
 def _ink(image: Pixels, density: Floats) -> Mask:
@@ -119,26 +135,27 @@ def _ink(image: Pixels, density: Floats) -> Mask:
     is_green = (red - green > 0.20) & (red > 0.35)
     is_blue = (red - blue > 1.2) & (green - blue > 0.6)
     is_red = (green > 1.4) & (blue > 1.2) & (red < 0.25)
-    is_black = image.max(axis=2) < 50
+    is_black = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2]) < 50
     ink = is_green | is_blue | is_red | is_black
-    return ndimage.binary_dilation(morphology.remove_small_objects(ink, max_size=30), iterations=2)
+    if not ink.any():
+        return np.asarray(ink, np.bool_)
+    solid = morphology.remove_small_objects(ink, max_size=30)
+    return np.asarray(ndimage.binary_dilation(solid, iterations=2), np.bool_)
 
 
 def _tidy(tissue: Mask, um_per_px: float) -> Mask:
-    reach = max(1, round(24.0 / um_per_px))
-    padded = np.pad(tissue, 2 * reach)
-    closed = ndimage.binary_closing(padded, morphology.disk(2 * reach))
-    opened = ndimage.binary_opening(closed, morphology.disk(1))
-    trimmed = opened[2 * reach : -2 * reach, 2 * reach : -2 * reach]
-    return np.asarray(
-        morphology.remove_small_holes(trimmed, max_size=max(1, int(MAX_HOLE_UM2 / um_per_px**2))), np.bool_
-    )
+    reach = max(1, round(48.0 / um_per_px))
+    padded = np.pad(tissue, reach).astype(np.uint8)
+    closed = ndimage.grey_closing(padded, size=(2 * reach + 1, 2 * reach + 1))
+    opened = ndimage.grey_opening(closed, size=(3, 3))[reach:-reach, reach:-reach] > 0
+    largest = max(1, int(MAX_HOLE_UM2 / um_per_px**2))
+    return np.asarray(morphology.remove_small_holes(opened, max_size=largest), np.bool_)
 
 
 def _reduction(height: int, width: int, mpp: float | None) -> int:
     by_size = -(-max(height, width) // WORKING_MAX_PX)
-    by_resolution = 1 if mpp is None else int(WORKING_MPP / mpp + 0.01)
-    return max(1, by_size, min(by_resolution, max(1, min(height, width) // 32)))
+    by_resolution = 1 if mpp is None else round(WORKING_MPP / mpp)
+    return max(1, by_size, min(by_resolution, min(height, width) // 32))
 
 
 def _reduced(image: Pixels, factor: int) -> Pixels:
@@ -149,6 +166,7 @@ def _reduced(image: Pixels, factor: int) -> Pixels:
 
 
 def _block_mean(plane: Floats, step: int) -> Floats:
+    """Means of step x step px; the last row and column of blocks may be smaller."""
     if step == 1:
         return plane
     height, width = plane.shape
@@ -156,14 +174,20 @@ def _block_mean(plane: Floats, step: int) -> Floats:
     both = np.add.reduceat(down, np.arange(0, width, step), axis=1)
     rows = np.minimum(step, height - np.arange(0, height, step))
     columns = np.minimum(step, width - np.arange(0, width, step))
-    return (both / (rows[:, None] * columns[None, :])).astype(np.float32)
+    return np.asarray(both / (rows[:, None] * columns[None, :]), np.float32)
 
 
 def _bilinear(coarse: Floats, step: int, height: int, width: int) -> Floats:
-    rows = (np.arange(height, dtype=np.float32) + 0.5) / step - 0.5
-    columns = (np.arange(width, dtype=np.float32) + 0.5) / step - 0.5
-    grid = np.meshgrid(rows, columns, indexing="ij")
-    return np.asarray(ndimage.map_coordinates(coarse, grid, order=1, mode="nearest"), np.float32)
+    """Takes block means back to full size without steps."""
+    down = _weights(height, coarse.shape[0], step)
+    across = _weights(width, coarse.shape[1], step)
+    return np.asarray(down @ coarse @ across.T, np.float32)
+
+
+def _weights(size: int, blocks: int, step: int) -> Floats:
+    place = np.clip((np.arange(size, dtype=np.float32) + 0.5) / step - 0.5, 0, blocks - 1)
+    distance = np.abs(place[:, None] - np.arange(blocks, dtype=np.float32)[None, :])
+    return np.asarray(np.maximum(1.0 - distance, 0.0), np.float32)
 
 
 def _enlarged(mask: Mask, factor: int, height: int, width: int) -> Mask:
