@@ -31,10 +31,17 @@ CHROMA_RANGE = (0.07, 0.13)
 M: on the shared slides glass has 0.00-0.05 (with haze to 0.12), fat's walls 0.08-0.2, stroma 0.2 and more."""
 STRONG_CHROMA = 0.24
 """A difference from which even a smooth place is tissue (a haze of eosin reaches 0.2). M, on her2st_B4."""
+WINDOW_PX = 9
+"""Side of the window in which structure is measured, about 70 um: one fat cell. A."""
 TEXTURE = 0.030
-"""Least spread of optical density within about 80 um for a structure. M: haze 0.01-0.02, fat 0.04 and more."""
+"""Least spread of optical density in the window for a structure. M, on her2st_B4: haze to 0.02, stroma from 0.08."""
+PALE_CHROMA, PALE_TEXTURE = 0.030, 0.050
+"""The same for pale tissue that hangs together with surer tissue: fat and loose stroma. M, on her2st_B4: fat and
+loose stroma 0.03-0.08 and 0.08-0.14 (medians), haze and smudges to 0.03 and 0.02."""
 MIN_TISSUE_UM2 = 5_000.0
 """Smaller specks are dropped: 70 x 70 um, less than half a tile of the bundled model. A."""
+MIN_INK_UM2 = 10_000.0
+"""Smaller dark blots are dense nuclei or dust and no pen stroke. M: strokes from 40,000, dense nuclei to 4,200."""
 MAX_HOLE_UM2 = 40_000.0
 """Smaller holes are filled: fat cells, lumina and cracks up to 200 x 200 um belong to the tissue. A."""
 
@@ -51,7 +58,7 @@ def find_tissue(image: Pixels, mpp: float | None) -> Mask:
     small = _reduced(image, factor)
     um_per_px = WORKING_MPP if mpp is None else mpp * factor
     density = optical_density(small, glass_of(small))
-    ink = _ink(small, density)
+    ink = _ink(small, density, um_per_px)
     tissue = _coloured_and_structured(density, ink)
     tissue = _tidy(tissue, um_per_px) & ~ink
     least = max(1, int(MIN_TISSUE_UM2 / um_per_px**2))
@@ -64,7 +71,8 @@ def find_ink(image: Pixels, mpp: float | None) -> Mask:
     height, width = image.shape[:2]
     factor = _reduction(height, width, mpp)
     small = _reduced(image, factor)
-    return _enlarged(_ink(small, optical_density(small, glass_of(small))), factor, height, width)
+    um_per_px = WORKING_MPP if mpp is None else mpp * factor
+    return _enlarged(_ink(small, optical_density(small, glass_of(small)), um_per_px), factor, height, width)
 
 
 def working_picture(image: Pixels, mask: Mask, mpp: float | None) -> tuple[Pixels, Mask, float]:
@@ -115,9 +123,20 @@ def _coloured_and_structured(density: Floats, ink: Mask) -> Mask:
     low, high = CHROMA_RANGE
     chosen = _otsu(clear) if clear.size else high
     green = density[..., 1]
-    spread = ndimage.uniform_filter(green * green, 9) - ndimage.uniform_filter(green, 9) ** 2
+    spread = ndimage.uniform_filter(green * green, WINDOW_PX) - ndimage.uniform_filter(green, WINDOW_PX) ** 2
     structured = (chroma > min(max(chosen, low), high)) & (spread > TEXTURE**2)
-    return np.asarray((structured | (chroma > STRONG_CHROMA)) & ~ink, np.bool_)
+    sure = (structured | (chroma > STRONG_CHROMA)) & ~ink
+    pale = (ndimage.uniform_filter(chroma, WINDOW_PX) > PALE_CHROMA) & (spread > PALE_TEXTURE**2) & ~ink
+    return np.asarray(sure | _touching(ndimage.minimum_filter(pale, WINDOW_PX - 2) & ~ink, sure), np.bool_)
+
+
+def _touching(mask: Mask, others: Mask) -> Mask:
+    """The connected parts of `mask` in which some of `others` lies."""
+    parts, count = ndimage.label(mask)
+    chosen = np.zeros(count + 1, np.bool_)
+    chosen[parts[others & mask]] = True
+    chosen[0] = False
+    return np.asarray(chosen[parts], np.bool_)
 
 
 def _chroma(density: Floats) -> Floats:
@@ -130,16 +149,18 @@ def _otsu(values: Floats) -> float:
     return float(threshold_otsu(clipped)) if np.ptp(clipped) > 0 else 0.0  # type: ignore[no-untyped-call]
 
 
-def _ink(image: Pixels, density: Floats) -> Mask:
+def _ink(image: Pixels, density: Floats, um_per_px: float) -> Mask:
     red, green, blue = (density[..., channel] for channel in range(3))
     is_green = (red - green > 0.20) & (red > 0.35)
     is_blue = (red - blue > 1.2) & (green - blue > 0.6)
     is_red = (green > 1.4) & (blue > 1.2) & (red < 0.25)
-    is_black = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2]) < 50
+    brightest = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2])
+    darkest = np.minimum(np.minimum(image[..., 0], image[..., 1]), image[..., 2])
+    is_black = (brightest < 50) & (brightest - darkest < 20)
     ink = is_green | is_blue | is_red | is_black
     if not ink.any():
         return np.asarray(ink, np.bool_)
-    solid = morphology.remove_small_objects(ink, max_size=30)
+    solid = morphology.remove_small_objects(ink, max_size=int(MIN_INK_UM2 / um_per_px**2))
     return np.asarray(ndimage.binary_dilation(solid, iterations=2), np.bool_)
 
 
