@@ -1,0 +1,89 @@
+"""Places in words: what a reader of the list sees behind each rank."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from worklist.cases import Case, CaseSlide
+from worklist.policy import Policy
+from worklist.priority import rank
+from worklist.reasons import ordinal, working_words
+
+NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
+DAY = timedelta(hours=8)
+
+
+def reason(due: timedelta, *slides: CaseSlide, policy: Policy | None = None) -> str:
+    case = Case(
+        accession_number="P1",
+        pathway="lung",
+        pathway_name="kræftpakke lunge",
+        received_utc=NOW - timedelta(hours=1),
+        deadline_utc=NOW + due,
+        slides=slides,
+    )
+    (only,) = rank([case], NOW, policy or Policy())
+    return only.reason
+
+
+def scored(score: float) -> CaseSlide:
+    return CaseSlide(path=Path("a.svs"), state="scored", score=score, flagged=score >= 0.5)
+
+
+def test_numbers_of_places_are_english() -> None:
+    assert [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 123)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th", "123rd",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0, "0 working minutes"),
+        (1 / 60, "1 working minute"),
+        (0.75, "45 working minutes"),
+        (1, "1 working hour"),
+        (7.9, "7 working hours"),
+        (8, "1 working day"),
+        (-17.5, "2 working days 1 h"),
+    ],
+)
+def test_working_times_are_rounded_down_to_what_is_surely_left(hours: float, words: str) -> None:
+    assert working_words(timedelta(hours=hours), DAY) == words
+
+
+def test_each_state_has_its_own_words() -> None:
+    left = "1st: 3 working hours left of kræftpakke lunge; "
+    due = timedelta(hours=3)
+    assert reason(due) == left + "no slides yet: keeps its clinical place"
+    assert reason(due, CaseSlide(path=Path("a.svs"))) == left + ("AI has not read it yet; keeps its clinical place")
+    assert reason(due, scored(0.25)) == left + "AI 0.25, not flagged: clinical place"
+    assert reason(due, scored(0.75)) == left + "AI 0.75 flagged it, with no case that it may pass"
+    assert reason(due, scored(0.25), CaseSlide(path=Path("b.svs"))) == left + (
+        "AI has read 1 of 2 slides and flagged none; keeps its clinical place"
+    )
+    rejected = CaseSlide(path=Path("b.svs"), state="rejected", reason="rescan: 62% is out of focus.")
+    assert reason(due, rejected) == left + (
+        "AI could not read 1 of 1 slide: rescan: 62% is out of focus; keeps its clinical place"
+    )
+    assert reason(due, scored(0.75), rejected) == left + (
+        "AI 0.75 flagged it, with no case that it may pass; "
+        "AI could not read 1 of 2 slides: rescan: 62% is out of focus"
+    )
+    assert reason(due, scored(0.75), policy=Policy(use_ai=False)) == left + "clinical order, AI not used"
+
+
+def test_an_overdue_case_says_since_how_much_working_time() -> None:
+    assert reason(-timedelta(hours=1)).startswith("1st: 1 working hour overdue on kræftpakke lunge; ")
+    evening = NOW.replace(hour=15)
+    case = Case(
+        accession_number="P1",
+        pathway="lung",
+        pathway_name="kræftpakke lunge",
+        received_utc=NOW,
+        deadline_utc=evening,
+    )
+    (only,) = rank([case], evening + timedelta(hours=3), Policy())
+    assert only.overdue
+    assert only.reason.startswith("1st: kræftpakke lunge was due at the end of the last working day; ")

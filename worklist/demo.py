@@ -1,0 +1,110 @@
+"""The demo's cases: made up, over phantom slides or a user's own, and taken in through CSV like any others.
+
+Nothing here is a patient's: numbers, pathways, times and sites are demo values, and the numbers say so.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from worklist.calendar import WorkingCalendar
+from worklist.cases import SpecimenKind
+from worklist.intake_csv import COLUMNS, Intake, read_cases
+from worklist.pathways import PathwayTable
+
+DEMO_CSV = "demo-cases.csv"
+
+
+@dataclass(frozen=True)
+class DemoCase:
+    """A made-up case: its time of receipt is told in working days before the demo starts."""
+
+    accession_number: str
+    pathway: str
+    specimen: SpecimenKind
+    days_ago: int
+    """0 is shortly before the demo starts."""
+    site: str
+    subspecialty: str
+    slides: tuple[str, ...]
+    """Paths of slides, relative to the CSV's folder or absolute."""
+
+
+PHANTOM_CASES = (
+    DemoCase("DEMO-01", "breast", "biopsy", 5, "Rigshospitalet", "breast", ("phantom-01.tif",)),
+    DemoCase("DEMO-02", "head-and-neck", "biopsy", 4, "Rigshospitalet", "head and neck", ("phantom-02.tif",)),
+    DemoCase("DEMO-03", "breast", "biopsy", 3, "Herlev Hospital", "breast", ("phantom-03.tif",)),
+    DemoCase("DEMO-04", "lung", "biopsy", 2, "Bispebjerg Hospital", "lung", ("phantom-04.tif",)),
+    DemoCase(
+        "DEMO-05", "colorectal", "resection", 4, "Hvidovre Hospital", "gastrointestinal",
+        ("phantom-05.tif", "phantom-06.tif"),
+    ),
+    DemoCase(
+        "DEMO-06", "breast", "resection", 3, "Herlev Hospital", "breast", ("phantom-07.tif", "phantom-08.tif")
+    ),
+    DemoCase("DEMO-07", "melanoma", "tissue", 1, "Bispebjerg Hospital", "skin", ("phantom-09.tif",)),
+    DemoCase("DEMO-08", "breast", "resection", 2, "Rigshospitalet", "breast", ("phantom-10.tif",)),
+    DemoCase("DEMO-09", "prostate", "biopsy", 0, "Herlev Hospital", "urology", ("phantom-11.tif",)),
+    DemoCase("DEMO-10", "routine", "biopsy", 1, "Hvidovre Hospital", "gastrointestinal", ("phantom-12.tif",)),
+)  # fmt: skip
+"""Ten cases of the Capital Region's hospitals over the twelve phantom slides."""
+
+_TURNS: tuple[tuple[str, SpecimenKind, int], ...] = (
+    ("breast", "biopsy", 3),
+    ("lung", "biopsy", 2),
+    ("colorectal", "resection", 4),
+    ("breast", "resection", 2),
+    ("routine", "biopsy", 1),
+)
+"""Pathway, specimen and working days since receipt that a user's own slides get in turn."""
+
+
+def cases_for_slides(slides: Sequence[Path]) -> tuple[DemoCase, ...]:
+    """One made-up case for each of a user's own slides, numbered after the file; each slide once."""
+    cases: dict[str, DemoCase] = {}
+    for turn, slide in enumerate(dict.fromkeys(path.absolute() for path in slides)):
+        pathway, specimen, days_ago = _TURNS[turn % len(_TURNS)]
+        number = _free_number(f"DEMO-{slide.stem}"[:60], cases)
+        cases[number] = DemoCase(number, pathway, specimen, days_ago, "demo site", "demo values", (str(slide),))
+    return tuple(cases.values())
+
+
+def write_demo_csv(folder: Path, cases: Sequence[DemoCase], now_utc: datetime, pathways: PathwayTable) -> Path:
+    """Writes the cases to `folder` as a department's system would hand them over; returns the file."""
+    path = folder / DEMO_CSV
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(COLUMNS)
+        for case in cases:
+            received = _received(case.days_ago, now_utc, pathways.calendar)
+            told = (received.strftime("%d-%m-%Y %H:%M"), case.site, case.subspecialty, "|".join(case.slides))
+            writer.writerow((case.accession_number, case.pathway, case.specimen, *told))
+    return path
+
+
+def demo_intake(
+    folder: Path, now_utc: datetime, pathways: PathwayTable, slides: Sequence[Path] | None = None
+) -> Intake:
+    """Makes the demo's file of cases in `folder` and reads it the way every file of cases is read.
+
+    `slides` are a user's own; without them the cases stand over the phantom slides in `folder`.
+    """
+    cases = PHANTOM_CASES if slides is None else cases_for_slides(slides)
+    return read_cases(write_demo_csv(folder, cases, now_utc, pathways), pathways, now_utc)
+
+
+def _received(days_ago: int, now_utc: datetime, calendar: WorkingCalendar) -> datetime:
+    """A time of receipt on the site's own clock."""
+    if days_ago == 0:
+        return (now_utc - timedelta(minutes=40)).astimezone(calendar.zone)
+    day = calendar.shift_working_days(calendar.local_day(now_utc), -days_ago)
+    return datetime.combine(day, time(9, 15), calendar.zone)
+
+
+def _free_number(wanted: str, taken: dict[str, DemoCase]) -> str:
+    number, copy = wanted, 2
+    while number in taken:
+        number, copy = f"{wanted}-{copy}", copy + 1
+    return number
