@@ -7,7 +7,7 @@ out attributes that the standard requires; each thing that is taken as given in 
 import logging
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,9 +18,10 @@ from pydicom.encaps import parse_basic_offsets, parse_fragments
 from pydicom.errors import InvalidDicomError
 
 from inference.errors import UnreadableSlideError
-from inference.slides.codecs import JpegCodec, PillowCodec, RawCodec, TileCodec
+from inference.slides.codecs import DecodingError, JpegCodec, PillowCodec, RawCodec, TileCodec
+from inference.slides.dicom_layout import fits_by_column, frame_order
 from inference.slides.resolution import find_resolution
-from inference.slides.slide import Level
+from inference.slides.slide import Level, Pixels
 from inference.slides.tiled import StoredLevel, TiledSlide
 
 logging.getLogger("pydicom").propagate = False
@@ -85,16 +86,25 @@ def series_of(path: Path) -> str:
 
 def _open(path: Path, file: BinaryIO, data: pydicom.Dataset, mpp: float | None) -> TiledSlide:
     assumptions = _check_kind(path, data)
-    grid, assumed_grid = _grid(path, data)
     offsets, counts = _frames(path, file, data)
+    codec, assumed_colour = _codec(path, file, data, offsets, counts)
+
+    def frame(number: int) -> Pixels | None:
+        file.seek(offsets[number])
+        tile = (int(data.Columns), int(data.Rows))
+        try:
+            return codec.decode(file.read(counts[number]), tile, max(codec.scales(tile)))
+        except DecodingError:
+            return None
+
+    grid, assumed_grid = _grid(path, data, frame)
     if max(grid.frames) >= len(offsets):
         raise _refusal(path, f"it holds {len(offsets)} frames and names {max(grid.frames) + 1}")
-    codec, assumed_colour = _codec(path, file, data, offsets, counts)
     stored = StoredLevel(
         Level(grid.width, grid.height, 1.0),
         grid.tile,
-        [offsets[frame] if frame >= 0 else 0 for frame in grid.frames],
-        [counts[frame] if frame >= 0 else 0 for frame in grid.frames],
+        [offsets[number] if number >= 0 else 0 for number in grid.frames],
+        [counts[number] if number >= 0 else 0 for number in grid.frames],
         codec,
     )
     resolution = find_resolution(path, _spacing(data), "file's pixel spacing", mpp)
@@ -116,7 +126,7 @@ def _check_kind(path: Path, data: pydicom.Dataset) -> list[str]:
     return []
 
 
-def _grid(path: Path, data: pydicom.Dataset) -> tuple[_Grid, list[str]]:
+def _grid(path: Path, data: pydicom.Dataset, frame: Callable[[int], Pixels | None]) -> tuple[_Grid, list[str]]:
     tile = (int(data.Columns), int(data.Rows))
     count = int(data.get("NumberOfFrames", 1))
     assumed = []
@@ -130,13 +140,21 @@ def _grid(path: Path, data: pydicom.Dataset) -> tuple[_Grid, list[str]]:
     if min(width, height, *tile) < 1:
         raise _refusal(path, f"its size is given as {width} x {height} px in frames of {tile[0]} x {tile[1]}")
     columns, rows = -(-width // tile[0]), -(-height // tile[1])
-    if str(data.get("DimensionOrganizationType", "")) == "TILED_SPARSE":
+    organised = str(data.get("DimensionOrganizationType", ""))
+    if organised == "TILED_SPARSE" or (not organised and _names_places(data)):
         return _Grid(width, height, tile, _sparse(path, data, tile, columns, rows)), assumed
     if count != columns * rows:
         raise _refusal(path, f"{count} frames do not make one full grid of {columns} x {rows}")
-    if "DimensionOrganizationType" not in data:
-        assumed.append("the file does not say how its frames are laid out: taken as full rows from the top left")
-    return _Grid(width, height, tile, range(count)), assumed
+    by_column = not organised and fits_by_column(columns, rows, frame)
+    if not organised and count > 1:
+        order = "column by column" if by_column else "row by row"
+        assumed.append(f"the file does not say in which order its frames lie: taken {order}, as their edges fit best")
+    return _Grid(width, height, tile, frame_order(columns, rows, by_column=by_column)), assumed
+
+
+def _names_places(data: pydicom.Dataset) -> bool:
+    groups: Sequence[Any] = data.get("PerFrameFunctionalGroupsSequence") or []
+    return len(groups) > 0 and "PlanePositionSlideSequence" in groups[0]
 
 
 def _sparse(path: Path, data: pydicom.Dataset, tile: tuple[int, int], columns: int, rows: int) -> list[int]:

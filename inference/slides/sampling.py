@@ -127,5 +127,8 @@ def runs(cuts: Sequence[Cut], grid_px: int, most_px: int) -> Iterator[Run]:
 
 
 def scaled(length: int, scale: int) -> int:
-    """How many px of a decoder's 1/scale image cover `length` px: the last one may be a part."""
-    return -(-length // scale)
+    """How many px of a decoder's 1/scale image lie wholly within `length` px, at least one.
+
+    A last px that only partly belongs to the slide mixes in the padding of its stored tile, which may be black.
+    """
+    return max(1, length // scale)

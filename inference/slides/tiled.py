@@ -16,6 +16,7 @@ import numpy as np
 from inference.errors import RegionError
 from inference.slides.base import WHITE, BaseSlide, Spoilt
 from inference.slides.codecs import DecodingError, TileCodec
+from inference.slides.memory import keep_freed_memory
 from inference.slides.resolution import Resolution
 from inference.slides.sampling import Box, Source, scaled
 from inference.slides.slide import Level, Pixels
@@ -68,6 +69,7 @@ class TiledSlide(BaseSlide):
             tiles=[level.tile for level in stored],
             scales=[level.codec.scales(level.tile) for level in stored],
         )
+        keep_freed_memory()
         self._stored = tuple(stored)
         self._kept = _KeptTiles(_KEPT_BYTES)
         self._file = os.open(path, os.O_RDONLY)
