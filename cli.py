@@ -78,7 +78,9 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="A model's name, name@version, or folder.")],
     tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label, split.")],
     split: Annotated[str, typer.Option(help="Which split to evaluate on.")] = "test",
-    weights: Annotated[str | None, typer.Option(help="onnx-fp32 or onnx-int8; the model's default if left out.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="onnx-fp32 or onnx-int8; the model's default if left out.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:

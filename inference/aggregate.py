@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
+
 from models.manifest import Manifest
 from models.slide_rules import RULES
-from scipy.special import logit
 
 _EDGE = 1e-6
 """Keeps the log-odds of a mean probability of exactly 0 or 1 finite."""

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from inference.aggregate import slide_score
+from inference.aggregate import SlideScore, slide_score
 from inference.heatmap import draw_heatmap
 from inference.job import Job
 from inference.outcome import outcome, result_folder
 from inference.overview import write_thumbnail
 from inference.regions import find_regions
 from inference.result_folder import OutputError, write_result
-from inference.results import SlideResult
+from inference.results import SlideResult, Status
 from inference.slide_run import SlideRun
 from inference.slides.resolution import require_mpp
 
@@ -26,27 +26,44 @@ def finish(run: SlideRun, job: Job) -> SlideResult:
 
     Where too many tiles failed, or the result cannot be written, the slide has failed and its result says why.
     """
-    with run.slide as slide:
-        manifest = job.model.manifest
+    with run.slide:
         known = np.isfinite(run.logits)
         scores = np.full(run.tiles, np.nan)
-        scores[known] = manifest.calibration.probability(run.logits[known])
-        facts = {"slide": slide, "overview": run.overview, "tiles": run.tiles, "failed_tiles": run.failed_tiles}
-        if run.failed_tiles > job.settings.max_failed * run.tiles:
-            reason = (
-                f"{slide.path.name}: {run.failed_tiles} of {run.tiles} tiles could not be read, first: "
-                f"{run.first_error}; copy the file again or rescan the slide"
-            )
-            result = outcome(job, slide.path, run.started, "failed", reason, **facts)
-        else:
-            score = slide_score(scores[known], manifest)
-            reason = run.overview.quality.reason
-            result = outcome(job, slide.path, run.started, "scored", reason, score=score, **facts)
+        scores[known] = job.model.manifest.calibration.probability(run.logits[known])
+        result = _judged(run, job, scores[known])
         files = _Files(run, job, scores)
         try:
-            return write_result(result, result_folder(job, result, slide.path), files.write)
+            return write_result(result, result_folder(job, result, run.slide.path), files.write)
         except OutputError as error:
-            return outcome(job, slide.path, run.started, "failed", str(error), **facts)
+            return _result(run, job, "failed", str(error))
+
+
+def _judged(run: SlideRun, job: Job, scores: npt.NDArray[np.float64]) -> SlideResult:
+    """The slide's result, from the scores of the tiles that could be read, shape (n,)."""
+    if run.failed_tiles > job.settings.max_failed * run.tiles:
+        reason = (
+            f"{run.slide.path.name}: {run.failed_tiles} of {run.tiles} tiles could not be read, first: "
+            f"{run.first_error}; copy the file again or rescan the slide"
+        )
+        return _result(run, job, "failed", reason)
+    return _result(run, job, "scored", run.overview.quality.reason, slide_score(scores, job.model.manifest))
+
+
+def _result(
+    run: SlideRun, job: Job, status: Status, reason: str | None, score: SlideScore | None = None
+) -> SlideResult:
+    return outcome(
+        job,
+        run.slide.path,
+        run.started,
+        status,
+        reason,
+        slide=run.slide,
+        overview=run.overview,
+        score=score,
+        tiles=run.tiles,
+        failed_tiles=run.failed_tiles,
+    )
 
 
 class _Files:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.registry import Model
-
 from inference.engines.engine import Engine
 from inference.settings import ScoreSettings
+from models.registry import Model
 
 
 @dataclass(frozen=True)

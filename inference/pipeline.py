@@ -11,19 +11,19 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from models.registry import Model
-
 from inference.channel import Channel, ClosedError
 from inference.conveyor import Conveyor
 from inference.cores import usable_cores
 from inference.engines.engine import Engine
 from inference.finish import finish
-from inference.prepare import Job, prepare
+from inference.job import Job
+from inference.prepare import prepare
 from inference.progress import Progress, Silent
 from inference.results import SlideResult
 from inference.settings import ScoreSettings
 from inference.slide_run import SlideRun
 from models.errors import ForrangError
+from models.registry import Model
 
 _SLIDES_IN_FLIGHT = 4
 _PREPARERS = 2
@@ -132,7 +132,7 @@ class _Flow:
         return result
 
     def _break(self, error: Exception) -> None:
-        self._broken = error
+        self._broken = self._broken or error
         self._done.abort()
 
     def _stop(self) -> None:

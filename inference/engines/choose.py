@@ -5,11 +5,10 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from models.registry import Model
-
 from inference.engines.engine import Engine
 from inference.engines.onnx_cpu import OnnxEngine
 from models.errors import ForrangError
+from models.registry import Model
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -35,9 +34,14 @@ def make_engine(model: Model, device: Device = "auto") -> Engine:
     return OnnxEngine(model)
 
 
+def driver_is_there() -> bool:
+    """Whether this machine has an NVIDIA driver; quick, unlike asking torch."""
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
 def _why_no_gpu(model: Model) -> str | None:
     """Why a GPU cannot be used, with what to do; None where it can. Cheap tests first: torch loads slowly."""
-    if not (Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi")):
+    if not driver_is_there():
         return "this machine shows no NVIDIA driver; use --device cpu"
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed; install forrang[torch], or use --device cpu"

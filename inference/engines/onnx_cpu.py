@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
-from models.registry import Model
 
 from inference.cores import usable_cores
 from inference.engines.engine import B, Logits
+from models.registry import Model
 
 _PIXELS_PER_BATCH = 1 << 20
 """About 16 tiles of 256 px: activations stay near the caches, and a batch's memory small."""

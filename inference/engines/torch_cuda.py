@@ -13,10 +13,10 @@ from typing import Generic
 import numpy as np
 import numpy.typing as npt
 import torch
-from models.networks import load_network
-from models.registry import Model
 
 from inference.engines.engine import B, Logits
+from models.networks import load_network
+from models.registry import Model
 
 _IN_FLIGHT = 3
 """One batch copied, one computed, one handed back."""
@@ -42,9 +42,9 @@ class TorchEngine:
         self._device = torch.device(device)
         self._tile_px = model.manifest.tile_px
         self._cuda = self._device.type == "cuda"
-        network = load_network(model).eval().to(self._device, memory_format=torch.channels_last)
+        network = load_network(model).eval().to(self._device).to(memory_format=torch.channels_last)
         self._network = torch.compile(network) if compiled else network
-        self._copies = torch.cuda.Stream(self._device) if self._cuda else None
+        self._copies = torch.cuda.Stream(self._device) if self._cuda else None  # type: ignore[no-untyped-call]
         name = torch.cuda.get_device_name(self._device) if self._cuda else "cpu"
         self.description = f"torch {torch.__version__}, {name}"
 
@@ -77,7 +77,7 @@ class TorchEngine:
         pixels.record_stream(compute)
         with self._half_precision():
             logits = self._network(pixels).float().to("cpu", non_blocking=True)
-        finished = torch.cuda.Event()
+        finished = torch.cuda.Event()  # type: ignore[no-untyped-call]
         finished.record(compute)
         return _Launched(batch, logits, finished)
 

@@ -1,0 +1,41 @@
+"""What `forrang doctor` says of the store and of the folder that holds it."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.checkup import Finding
+from worklist.database import journal_mode
+from worklist.errors import StoreError
+from worklist.settings import Settings
+from worklist.store import Store
+
+LITTLE_SPACE = 5 * 2**30
+"""Bytes under which the disk is nearly full: about 10,000 results. A."""
+
+
+def check_store(settings: Settings) -> Iterator[Finding]:
+    """Whether the list can be opened, and how SQLite keeps it safe."""
+    try:
+        store = Store.open(settings.store_url)
+    except StoreError as error:
+        yield Finding("store", "bad", str(error))
+        return
+    cases = len(store.cases())
+    yield Finding("store", "ok", f"{store.url}: {cases} open cases")
+    store.close()
+    if settings.store_url.startswith("sqlite"):
+        mode = journal_mode(sqlite3.sqlite_version_info)
+        yield Finding("sqlite", "ok", f"{sqlite3.sqlite_version}, journal mode {mode}")
+
+
+def check_disk(folder: Path) -> Iterator[Finding]:
+    """Whether there is room for results in the folder, or where it would be made."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    room = f"{free / 2**30:.0f} GiB free for {folder}"
+    if free >= LITTLE_SPACE:
+        yield Finding("disk", "ok", room)
+    else:
+        yield Finding("disk", "warn", f"{room}: make some, or set FORRANG_HOME to another disk")
