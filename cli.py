@@ -1,16 +1,21 @@
 """The command-line face: `forrang ...`. Each command reads its arguments, calls one room, and shows the answer."""
 
+import json as json_text
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from inference.engines.choose import Device
 from models.errors import ForrangError
+
+if TYPE_CHECKING:
+    from worklist.store import Store
 
 commands = typer.Typer(
     name="forrang",
@@ -19,11 +24,17 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
+commands.add_typer(models_commands, name="models")
+
 DEFAULT_MODEL = "idc-screen"
+DEFAULT_PORT = 8501
+LOCAL = "127.0.0.1"
 WRONG_USAGE = 2
 SOME_FAILED = 1
 INTERRUPTED = 130
 
+Weights = Literal["onnx-fp32", "onnx-int8"]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 ModelName = Annotated[str, typer.Option(help="A model's name, name@version, or folder.")]
 DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
@@ -63,7 +74,7 @@ def score(
     results = []
     with ScoringProgress(len(slides)) as progress, stopping_cleanly(out):
         engine = make_engine(chosen, device)
-        for result in score_slides(slides, chosen, engine, out, ScoreSettings(mpp=mpp), progress):
+        for _, result in score_slides(slides, chosen, engine, out, ScoreSettings(mpp=mpp), progress):
             results.append(result)
             if json:
                 print_line(result.model_dump_json())
@@ -76,16 +87,187 @@ def score(
 @commands.command()
 def evaluate(
     model: Annotated[str, typer.Argument(help="A model's name, name@version, or folder.")],
-    tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label, split.")],
+    tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label and split.")],
     split: Annotated[str, typer.Option(help="Which split to evaluate on.")] = "test",
-    weights: Annotated[
-        str | None, typer.Option(help="onnx-fp32 or onnx-int8; the model's default if left out.")
-    ] = None,
+    weights: Annotated[Weights | None, typer.Option(help="Which weights; the model's default if left out.")] = None,
     *,
     json: Json = False,
 ) -> None:
     """Evaluates a tile model on labelled tiles, with intervals by patient."""
-    raise SystemExit(f"{model} {tiles} {split} {weights} {json}")
+    from models.registry import find_model
+    from training.evaluate import evaluate as evaluate_model
+
+    found = evaluate_model(find_model(model), tiles, split, weights)
+    show_record(found.model_dump(mode="json"), as_json=json)
+
+
+@commands.command()
+def intake(
+    cases: Annotated[Path, typer.Argument(help="Cases as CSV; docs/worklist.md says which columns.")],
+) -> None:
+    """Takes cases onto the list. Good lines come in; bad ones are named, and the exit status is then 1."""
+    from worklist.intake_csv import read_cases
+    from worklist.pathways import load_pathways
+    from worklist.settings import Settings
+    from worklist.store import Store
+
+    settings = Settings()
+    store = Store.open(settings.store_url)
+    read = read_cases(cases, load_pathways(settings.pathways), store.now())
+    added = store.add_cases(read.cases)
+    console = Console(stderr=True, highlight=False)
+    for problem in read.problems:
+        console.print(f"{cases.name}: {problem}", markup=False, soft_wrap=True)
+    for conflict in added.conflicts:
+        console.print(conflict.message, markup=False, soft_wrap=True)
+    print_line(f"{added.new} new, {added.extended} with new slides, {added.unchanged} known already")
+    if read.errors or added.conflicts:
+        raise typer.Exit(SOME_FAILED)
+
+
+@commands.command()
+def worklist(
+    *, ai: Annotated[bool, typer.Option(help="Whether the AI may raise cases.")] = True, json: Json = False
+) -> None:
+    """Shows the open cases in the order in which to read them, and why."""
+    from ui.terminal import list_table
+    from worklist.listing import as_record
+    from worklist.policy import Policy
+    from worklist.priority import rank
+    from worklist.store import Store
+
+    store = Store.open()
+    ranked = rank(store.cases(), store.now(), Policy(use_ai=ai))
+    if json:
+        print_line(json_text.dumps([as_record(it) for it in ranked], ensure_ascii=False))
+    else:
+        Console().print(list_table(ranked))
+
+
+@commands.command()
+def worker(model: ModelName = DEFAULT_MODEL, device: DeviceName = "auto") -> None:
+    """Scores the slides on the list that lack a result, the most pressing case's first, and ends."""
+    from worklist.settings import Settings
+    from worklist.store import Store
+
+    settings = Settings()
+    score_the_list(Store.open(settings.store_url), model, device, settings.results_folder)
+
+
+@commands.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port of the app; 0 takes any free one.")] = DEFAULT_PORT,
+    address: Annotated[str, typer.Option(help="Address it answers on: this machine's own only, by default.")] = LOCAL,
+) -> None:
+    """Serves the app until it is stopped with Ctrl-C."""
+    from ui.server import serve as serve_app
+
+    serve_app(port, address, lambda url: print_line(f"Forrang answers at {url} (stop it with Ctrl-C)"))
+
+
+@commands.command()
+def demo(
+    slides: Annotated[Path | None, typer.Option(help="A folder of your own slides in place of the phantoms.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its slides, list and results.")] = Path("demo"),
+    port: Annotated[int, typer.Option(help="Port of the app.")] = DEFAULT_PORT,
+    *,
+    open_app: Annotated[bool, typer.Option("--app/--no-app", help="Whether to serve the app at the end.")] = True,
+) -> None:
+    """Draws phantom slides (or takes yours), scores them, ranks made-up cases over them, and serves the app."""
+    from inference.phantoms.demo_set import draw_demo_slides
+    from inference.slides.find import find_slides
+    from ui.terminal import DrawingProgress, list_table
+    from worklist.demo import start_demo
+    from worklist.policy import Policy
+    from worklist.priority import rank
+    from worklist.settings import Settings
+
+    os.environ["FORRANG_HOME"] = str(folder.absolute())
+    settings = Settings()
+    own = find_slides([slides]) if slides is not None else None
+    if own is None:
+        drawn = settings.home_folder / "phantoms"
+        with DrawingProgress() as drawing:
+            draw_demo_slides(drawn, drawing.show)
+    store = start_demo(settings, own)
+    score_the_list(store, DEFAULT_MODEL, "auto", settings.results_folder)
+    Console().print(list_table(rank(store.cases(), store.now(), Policy())))
+    store.close()
+    if open_app:
+        serve(port, LOCAL)
+
+
+@commands.command()
+def doctor() -> None:
+    """Checks this machine and says what to mend. Exit status 1 where something does not work."""
+    from inference.checkup import check_gpu, check_versions
+    from models.checkup import check_models
+    from ui.terminal import show_findings
+    from worklist.checkup import check_disk, check_store
+    from worklist.settings import Settings
+
+    settings = Settings()
+    findings = [
+        *check_versions(),
+        *check_gpu(),
+        *check_models(),
+        *check_store(settings),
+        *check_disk(settings.home_folder),
+    ]
+    show_findings(findings)
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(SOME_FAILED)
+
+
+@models_commands.command("list")
+def list_models(*, json: Json = False) -> None:
+    """The models that are here."""
+    from models.registry import list_models as all_models
+
+    for model in all_models():
+        m = model.manifest
+        if json:
+            print_line(m.model_dump_json())
+        else:
+            print_line(f"{m.label}\t{m.positive} at {m.mpp:g} um/px\t{m.intended_use}")
+
+
+@models_commands.command("show")
+def show_model(model: Annotated[str, typer.Argument(help="A model's name, name@version, or folder.")]) -> None:
+    """A model's manifest: what it takes, what it says, what it was shown, and what it is not for."""
+    from models.registry import find_model
+
+    print_line(find_model(model).manifest.model_dump_json(indent=2))
+
+
+def score_the_list(store: "Store", model: str, device: Device, out: Path) -> None:
+    """Scores what the list lacks, with progress, and records it."""
+    from inference.engines.choose import make_engine
+    from inference.pipeline import score_slides
+    from models.registry import find_model
+    from ui.terminal import ScoringProgress
+    from worklist.policy import Policy
+    from worklist.scoring import score_list
+
+    chosen = find_model(model)
+    engine = make_engine(chosen, device)
+    waiting = len(store.slides_to_score(chosen.manifest.label))
+    with ScoringProgress(waiting) as progress, stopping_cleanly(out):
+        score_list(
+            store,
+            lambda paths: score_slides(paths, chosen, engine, out, progress=progress),
+            Policy(),
+            chosen.manifest.label,
+        )
+
+
+def show_record(record: dict[str, object], *, as_json: bool) -> None:
+    """A record as one line of JSON, or as name and value a line."""
+    if as_json:
+        print_line(json_text.dumps(record))
+    else:
+        for name, value in record.items():
+            print_line(f"{name:18} {value:.4f}" if isinstance(value, float) else f"{name:18} {value}")
 
 
 def print_line(text: str) -> None:

@@ -37,7 +37,7 @@ def score_slide(
     path: Path, model: Model, engine: Engine, out: Path, settings: ScoreSettings | None = None
 ) -> SlideResult:
     """Scores one slide; see `score_slides`."""
-    (result,) = score_slides([path], model, engine, out, settings)
+    ((_, result),) = score_slides([path], model, engine, out, settings)
     return result
 
 
@@ -48,8 +48,8 @@ def score_slides(
     out: Path,
     settings: ScoreSettings | None = None,
     progress: Progress | None = None,
-) -> Iterator[SlideResult]:
-    """Scores slides and writes each result whole to a folder in `out`; yields each once it is there.
+) -> Iterator[tuple[Path, SlideResult]]:
+    """Scores slides and writes each result whole to a folder in `out`; yields path and result once it is there.
 
     What one slide does never stops another: its result says what happened. A slide whose result stands there
     already, made from the same file, model and settings, is not scored again. Memory grows with neither the
@@ -64,7 +64,7 @@ class _Flow:
     """One call of `score_slides` under way."""
 
     def __init__(self, paths: Sequence[Path], job: Job, progress: Progress) -> None:
-        self._slides = len(paths)
+        self._paths = paths
         self._job = job
         self._progress = progress
         self._broken: Exception | None = None
@@ -77,7 +77,7 @@ class _Flow:
         for _ in range(_SLIDES_IN_FLIGHT):
             self._places.put(None)
 
-    def results(self) -> Iterator[SlideResult]:
+    def results(self) -> Iterator[tuple[Path, SlideResult]]:
         manifest = self._job.model.manifest
         conveyor = Conveyor(
             self._job.engine,
@@ -93,7 +93,7 @@ class _Flow:
             with conveyor:
                 for thread in preparers:
                     thread.start()
-                for _ in range(self._slides):
+                for _ in self._paths:
                     yield self._next()
         finally:
             self._stop()
@@ -118,7 +118,7 @@ class _Flow:
         except Exception as error:  # noqa: BLE001 (a thread's error belongs to whoever waits for the slides)
             self._break(error)
 
-    def _next(self) -> SlideResult:
+    def _next(self) -> tuple[Path, SlideResult]:
         try:
             number, item = self._done.get()
         except ClosedError:
@@ -129,7 +129,7 @@ class _Flow:
         result = finish(item, self._job) if isinstance(item, SlideRun) else item
         self._places.put(None)
         self._progress.slide_finished(number, result)
-        return result
+        return self._paths[number], result
 
     def _break(self, error: Exception) -> None:
         self._broken = self._broken or error

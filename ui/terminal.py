@@ -7,11 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from inference.results import SlideResult
+from models.checkup import Finding
+from worklist.priority import RankedCase
 
 STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
 
@@ -88,8 +92,8 @@ def describe(result: SlideResult) -> str:
     """One line, with Rich's markup, on how a slide ended."""
     state = f"[{STATES[result.status]}]{result.status}[/]"
     score = "" if result.score is None else f" {result.score:.3f}{' flagged' if result.flagged else ''}"
-    reason = f": {result.reason}" if result.reason else ""
-    return f"{result.slide} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
+    reason = escape(f": {result.reason}") if result.reason else ""
+    return f"{escape(result.slide)} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
 
 
 def results_table(results: Sequence[SlideResult]) -> Table:
@@ -100,13 +104,56 @@ def results_table(results: Sequence[SlideResult]) -> Table:
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for r in sorted(results, key=lambda r: (r.score is None, -(r.score or 0.0), r.slide)):
         table.add_row(
-            r.slide,
+            Text(r.slide),
             f"[{STATES[r.status]}]{r.status}[/]",
             "" if r.score is None else f"{r.score:.3f}",
             {True: "yes", False: "no", None: ""}[r.flagged],
             str(r.tiles),
             "" if r.tissue_mm2 is None else f"{r.tissue_mm2:.1f} mm²",
             "" if r.mpp is None else f"{r.mpp:.3f}",
-            r.reason or "",
+            Text(r.reason or ""),
         )
     return table
+
+
+def list_table(ranked: Sequence[RankedCase]) -> Table:
+    """The open cases in rank order, each with its reason."""
+    table = Table(title="Worklist", title_justify="left")
+    for column in ("", "case", "pathway", "AI", "score", "why here"):
+        table.add_column(column, justify="right" if column in ("", "score") else "left", overflow="fold")
+    for it in ranked:
+        score = "" if it.case.ai_score is None else f"{it.case.ai_score:.2f}"
+        name = Text(it.case.accession_number, style="red" if it.overdue else "")
+        table.add_row(str(it.rank), name, it.case.pathway_name, it.case.ai_state, score, Text(it.reason))
+    return table
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """What the check-up found, a line each."""
+    console = Console(highlight=False)
+    marks = {"ok": "[green]ok[/]  ", "warn": "[yellow]warn[/]", "bad": "[red]bad[/] "}
+    for finding in findings:
+        console.print(marks[finding.state], Text(f"{finding.what}: {finding.message}"), soft_wrap=True)
+
+
+class DrawingProgress:
+    """A bar for phantom slides being drawn."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            TextColumn("drawing phantom slides"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+        )
+        self._bar = self._bars.add_task("", total=None)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def show(self, done: int, of: int) -> None:
+        """So many are drawn."""
+        self._bars.update(self._bar, completed=done, total=of)

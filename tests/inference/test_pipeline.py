@@ -33,8 +33,8 @@ def engine(model: Model) -> OnnxEngine:
     return OnnxEngine(model)
 
 
-def by_name(results: Iterator[SlideResult]) -> dict[str, SlideResult]:
-    return {result.slide: result for result in results}
+def by_name(results: Iterator[tuple[Path, SlideResult]]) -> dict[str, SlideResult]:
+    return {path.name: result for path, result in results}
 
 
 def test_a_slide_becomes_a_whole_result(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
@@ -140,9 +140,7 @@ def test_one_bad_stored_tile_costs_its_tiles_only(tmp_path: Path, model: Model, 
     assert scores.null_count == result.failed_tiles
 
 
-def test_too_many_bad_tiles_fail_the_slide_and_name_the_first(
-    tmp_path: Path, model: Model, engine: OnnxEngine
-) -> None:
+def test_too_many_bad_tiles_fail_the_slide_and_name_the_first(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
     path = make_slide(tmp_path / "a.svs")
     for number in (5, 6):
         spoil_stored_tile(path, number)
@@ -182,7 +180,8 @@ def test_the_same_slide_under_two_names_gives_two_results(tmp_path: Path, model:
     path = make_slide(tmp_path / "a.svs")
     copy = tmp_path / "b.svs"
     shutil.copy(path, copy)
-    results = list(score_slides([path, copy, path], model, engine, tmp_path / "out"))
+    flow = score_slides([path, copy, path], model, engine, tmp_path / "out")
+    results = [result for _, result in flow]
     assert sorted(r.slide for r in results) == ["a.svs", "a.svs", "b.svs"]
     assert len({r.score for r in results}) == 1
     assert len({r.trace.slide_sha256 for r in results}) == 1
