@@ -1,0 +1,44 @@
+"""The frame round every page: the navigation, the notice that this is research software, and errors in words."""
+
+from typing import Final
+
+import streamlit as st
+
+from models.errors import ForrangError
+from ui import badges, case_page, facts, worklist_page
+
+NOTICE: Final = (
+    "**Research software, not for clinical use.** The AI only raises cases: no score moves a case behind its clinical"
+    " place except that others are raised past it, and none takes a case off the list."
+)
+
+_BARS: Final = (
+    '<g fill="#1f5f8b"><rect x="2" y="5" width="26" height="6" rx="1.5"/><rect x="2" y="14" width="18" height="6"'
+    ' rx="1.5" opacity=".65"/><rect x="2" y="23" width="10" height="6" rx="1.5" opacity=".4"/></g>'
+)
+ICON: Final = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32">{_BARS}</svg>'
+"""Drawn here, since Streamlit fetches the icons that it knows by name, and emoji, from the internet."""
+
+_LOGO: Final = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" width="136" height="32" viewBox="0 0 136 32">{_BARS}'
+    '<text x="38" y="24" font-family="Arial, Helvetica, sans-serif" font-size="22" font-weight="600"'
+    ' fill="#1b2733">Forrang</text></svg>'
+)
+
+_CSS: Final = ".stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }"
+"""Streamlit has no setting for the room at the sides."""
+
+
+def show() -> None:
+    """Shows the page that the address names."""
+    st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide")
+    st.html(f"<style>{_CSS}{badges.CSS}{facts.CSS}</style>")
+    st.logo(_LOGO, size="large")
+    worklist = st.Page(lambda: worklist_page.show(case), title="Worklist", url_path="worklist", default=True)
+    case = st.Page(lambda: case_page.show(worklist), title="Case", url_path="case")
+    page = st.navigation([worklist, case], position="top")
+    try:
+        page.run()
+    except ForrangError as error:
+        st.error(f"{error}", icon=":material/error:")
+    st.caption(NOTICE)

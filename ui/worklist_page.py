@@ -1,0 +1,86 @@
+"""The worklist: which case first, why, and how much time is left; nothing is hidden unless somebody filters."""
+
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from ui.desk import Desk, look
+from ui.filters import ask_filter, say_what_is_hidden
+from ui.list_table import show_done, show_list
+from ui.memory import remember, remembered
+from ui.present import Summary, done_row, row, site_time, summarise
+
+REFRESH: Final = "20s"
+"""How often the list is read anew while somebody looks at it."""
+
+AI_HINT: Final = (
+    "Off: the clinical order alone, by working time left to the deadline. No case leaves the list either way."
+)
+
+EMPTY: Final = """
+#### No case has come in yet
+
+Forrang shows a case here from the moment it comes in until a person signs it out. To get cases onto the list:
+
+- **Try it**: `make demo` draws phantom slides (no patient's), scores them and lists their cases.
+- **Your own cases**: `forrang intake CASES.csv` takes them in, then `forrang worker` scores their slides.
+
+This page looks for new cases by itself.
+"""
+
+
+def show(case_page: StreamlitPage) -> None:
+    """Shows the page; a click on a case opens `case_page`."""
+
+    @st.fragment(run_every=REFRESH)
+    def refreshed() -> None:
+        _show_list(look(), case_page)
+
+    refreshed()
+
+
+def _show_list(desk: Desk, case_page: StreamlitPage) -> None:
+    if not desk.cases:
+        st.markdown(EMPTY)
+        return
+    title, ai_switch, done_switch = st.columns([7, 2, 2.1], vertical_alignment="center")
+    with ai_switch:
+        use_ai = _switch("AI may raise cases", "use_ai", on=True, hint=AI_HINT)
+    with done_switch:
+        with_done = _switch("Show signed-out cases", "signed_out", on=False, hint=None)
+    ranked = desk.ranked(use_ai=use_ai)
+    title.markdown(_summary_words(summarise(ranked)))
+    chosen = ask_filter(desk)
+    shown = [it for it in ranked if chosen.keeps(it.case)]
+    say_what_is_hidden(len(ranked), len(shown))
+    order = "clinical order, flagged cases raised by the AI" if use_ai else "clinical order, AI not used"
+    st.caption(f"In **{order}**. As of {site_time(desk.now_utc, desk.policy.calendar)}; read anew every {REFRESH}.")
+    opened = show_list([row(it, desk.policy) for it in shown], key="open_cases") if shown else None
+    if with_done:
+        opened = _show_signed_out(desk) or opened
+    if opened:
+        st.switch_page(case_page, query_params={"case": opened})
+
+
+def _switch(label: str, name: str, *, on: bool, hint: str | None) -> bool:
+    chosen = st.toggle(label, value=bool(remembered(name, on)), key=name, help=hint)
+    remember(name, chosen)
+    return chosen
+
+
+def _show_signed_out(desk: Desk) -> str | None:
+    done = desk.signed_out()
+    st.markdown(f"#### Signed out: {len(done)}")
+    if not done:
+        st.caption("Nobody has signed out a case yet.")
+        return None
+    return show_done([done_row(case, desk.policy) for case in done], key="signed_out_cases")
+
+
+def _summary_words(summary: Summary) -> str:
+    overdue = f":red[**{summary.overdue}** overdue]" if summary.overdue else "**0** overdue"
+    return (
+        f"### Worklist\n**{summary.open}** open · {overdue} · **{summary.flagged}** flagged by the AI · "
+        f"**{summary.unread}** unread by the AI"
+    )
