@@ -1,0 +1,55 @@
+# Sets Forrang up and runs it. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install demo test lint bench
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough; or name one: make install PYTHON=/path/to/python3.12
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+REQUIREMENTS := pyproject.toml constraints.txt
+# The demo needs no torch; where everything is installed already, it uses that.
+DEMO_ENVIRONMENT := $(if $(wildcard $(VENV)/.full),$(VENV)/.full,$(VENV)/.base)
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+
+install: $(VENV)/.full ## make .venv with everything: scoring, training, tests
+
+demo: $(DEMO_ENVIRONMENT) ## score slides and open the worklist (SLIDES=DIR for your own, PORT=N)
+	@$(BIN)/forrang demo $${SLIDES:+--slides "$$SLIDES"} $${PORT:+--port "$$PORT"}
+
+test: $(VENV)/.full ## all gates and all tests, in a real browser too
+	@$(BIN)/python -m tests.e2e.browser
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.full ## style, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.full ## the benchmarks, on purpose and by hand (benchmarks/README.md)
+	$(BIN)/python -m benchmarks.bench_read
+	$(BIN)/python -m benchmarks.bench_score $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
+	$(BIN)/python -m benchmarks.bench_gigapixel $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Forrang needs Python 3.11 or newer and found none on the path." >&2; \
+		echo "Install one, or name it: make install PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Forrang needs Python 3.11 or newer; $(PYTHON) is older: make install PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make environments: its venv module is missing." >&2; \
+		echo "On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.base: $(REQUIREMENTS) | $(BIN)/python
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.full: $(REQUIREMENTS) | $(BIN)/python
+	$(PIP_INSTALL) -e '.[torch,dev]'
+	@touch $(VENV)/.base $@
