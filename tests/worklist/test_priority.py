@@ -49,7 +49,7 @@ def lists(draw: st.DrawFn) -> list[Case]:
     return [
         case(
             number,
-            draw(st.integers(-72, 240)),
+            draw(st.integers(20, 60) | st.integers(-72, 240)),
             draw(SLIDES),
             urgency=draw(st.integers(1, 3)),
             received_utc=NOW - timedelta(hours=draw(st.integers(0, 400))),
@@ -101,10 +101,10 @@ def test_whoever_stands_ahead_of_a_case_behind_it_clinically_was_raised_by_a_fla
 
 @given(lists(), policies, st.data())
 def test_a_higher_score_never_lowers_a_case(cases: list[Case], policy: Policy, data: st.DataObject) -> None:
-    if not cases:
-        return
-    chosen = data.draw(st.sampled_from(cases))
-    raised_score = data.draw(st.floats(chosen.ai_score or 0, 1))
+    cases += [case(100 + step, 24 + 3 * step) for step in range(12)]
+    flagged = [it for it in cases if it.ai_state == "flagged"]
+    chosen = data.draw(st.sampled_from(flagged or cases) | st.sampled_from(cases))
+    raised_score = data.draw(st.just(1.0) | st.floats(chosen.ai_score or 0, 1))
     others = [it for it in cases if it is not chosen]
     raised = chosen.model_copy(update={"slides": (*chosen.slides, scored(raised_score, "new.svs"))})
     before, after = rank(cases, NOW, policy), rank([*others, raised], NOW, policy)
@@ -181,6 +181,18 @@ def test_a_case_of_more_urgent_pathway_never_stands_lower(
     others = [it for it in cases if it is not chosen]
     before, after = rank(cases, NOW, policy), rank([*others, moved], NOW, policy)
     assert place(after, chosen.accession_number) <= place(before, chosen.accession_number)
+
+
+def test_the_stronger_the_score_the_more_a_case_may_pass() -> None:
+    def clinical_place_kept(score: float) -> bool:
+        """Against a case that is due a working day, 8 hours, before it."""
+        pair = [case(1, 27.5), case(2, 51.5, (scored(score),))]
+        return order(rank(pair, NOW, Policy(raise_working_hours=16))) == ["P001", "P002"]
+
+    assert clinical_place_kept(0.49)
+    assert clinical_place_kept(0.5)
+    assert not clinical_place_kept(0.51)
+    assert not clinical_place_kept(1.0)
 
 
 def test_the_clinical_order_is_time_left_then_urgency_then_receipt_then_accession_number() -> None:

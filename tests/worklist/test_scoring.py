@@ -50,10 +50,10 @@ class Scorer:
         self._answers = answers or {}
         self._backwards = backwards
 
-    def __call__(self, paths: Sequence[Path]) -> Iterator[SlideResult]:
+    def __call__(self, paths: Sequence[Path]) -> Iterator[tuple[Path, SlideResult]]:
         self.asked.append(list(paths))
         for path in reversed(paths) if self._backwards else paths:
-            yield self._answers.get(path.name, result(path.name))
+            yield path, self._answers.get(path.name, result(path.name))
 
 
 def case(number: int, due_days: int, *slides: str) -> Case:
@@ -98,8 +98,8 @@ def test_what_was_scored_is_not_scored_again_but_a_failure_is_tried_again(store:
 def test_each_result_is_kept_before_the_next_is_made(store: Store) -> None:
     store.add_cases([case(1, 1, "/a.svs"), case(2, 2, "/b.svs")])
 
-    def stops_halfway(paths: Sequence[Path]) -> Iterator[SlideResult]:
-        yield result(paths[0].name)
+    def stops_halfway(paths: Sequence[Path]) -> Iterator[tuple[Path, SlideResult]]:
+        yield paths[0], result(paths[0].name)
         assert store.case("P1").ai_state == "flagged"
         raise KeyboardInterrupt
 
@@ -111,9 +111,9 @@ def test_each_result_is_kept_before_the_next_is_made(store: Store) -> None:
 def test_slides_of_one_name_in_two_folders_never_get_each_others_score(store: Store) -> None:
     store.add_cases([case(1, 1, "/one/HE.svs"), case(2, 2, "/two/HE.svs", "/two/x.svs"), case(3, 3, "/z.svs")])
 
-    def by_folder(paths: Sequence[Path]) -> Iterator[SlideResult]:
+    def by_folder(paths: Sequence[Path]) -> Iterator[tuple[Path, SlideResult]]:
         for path in reversed(paths):
-            yield result(path.name, score=0.9 if path.parent.name == "one" else 0.1)
+            yield path, result(path.name, score=0.9 if path.parent.name == "one" else 0.1)
 
     assert score_list(store, by_folder, POLICY, MODEL).scored == 4
     assert [it.ai_score for it in store.cases()] == [0.9, 0.1, 0.1]
@@ -127,11 +127,9 @@ def test_results_may_come_in_any_order_and_one_slide_may_belong_to_two_cases(sto
     assert [it.ai_state for it in store.cases()] == ["flagged", "not flagged"]
 
 
-def test_a_slide_without_a_result_and_a_result_without_a_slide_are_counted_and_change_nothing(
-    store: Store,
-) -> None:
+def test_a_slide_without_a_result_is_counted_and_stays_unscored(store: Store) -> None:
     store.add_cases([case(1, 1, "/a.svs")])
-    counts = score_list(store, lambda paths: [result("somebody else's.svs")], POLICY, MODEL)
+    counts = score_list(store, lambda paths: [], POLICY, MODEL)
     assert (counts.scored, counts.without_result) == (0, 1)
     assert store.case("P1").ai_state == "unscored"
 
@@ -149,7 +147,7 @@ def test_a_finding_keeps_what_the_list_needs_and_never_lacks_a_reason() -> None:
 
 def test_log_lines_name_neither_case_nor_slide(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.add_cases([case(1, 1, "/a name.svs")])
-    score_list(store, Scorer({"a name.svs": result("other.svs")}), POLICY, MODEL)
+    score_list(store, Scorer(), POLICY, MODEL)
     captured = capsys.readouterr()
     told = captured.out + captured.err
     assert "list scored" in told
