@@ -1,6 +1,6 @@
 """Has the slides on the list scored, the most pressing case first, and records each result as it comes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from worklist.policy import Policy
 from worklist.priority import rank
 from worklist.store import Store
 
-SlideScorer = Callable[[Sequence[Path]], Iterable[SlideResult]]
-"""Scores slides and yields each result as soon as it is whole, in any order; a slide that fails has a result too."""
+SlideScorer = Callable[[Sequence[Path]], Iterable[tuple[Path, SlideResult]]]
+"""Scores slides; yields each path and result as soon as it is whole, in any order. A slide that fails has one too."""
 
 RETRIED: frozenset[SlideState] = frozenset({"failed"})
 
@@ -50,15 +50,9 @@ def score_list(
     """
     paths = slides_in_rank_order(store, policy, model, retry)
     counts = {"scored": 0, "rejected": 0, "failed": 0}
-    for run in _runs_of_distinct_names(paths):
-        by_name = {path.name: path for path in run}
-        for result in scorer(run):
-            path = by_name.pop(result.slide, None)
-            if path is None:
-                _log.warning("a result of a slide that was not asked for was not recorded")
-                continue
-            store.record_result(finding(path, result))
-            counts[result.status] += 1
+    for path, result in scorer(paths):
+        store.record_result(finding(path, result))
+        counts[result.status] += 1
     silent = len(paths) - sum(counts.values())
     _log.info("list scored", **counts, without_result=silent)
     return Scored(**counts, without_result=silent)
@@ -78,17 +72,3 @@ def finding(path: Path, result: SlideResult) -> CaseSlide:
         result_folder=Path(result.result) if result.result else None,
         scored_utc=result.trace.scored_at_utc,
     )
-
-
-def _runs_of_distinct_names(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """Cuts the order where a file name comes again: a result names its slide by that name alone."""
-    run: list[Path] = []
-    names: set[str] = set()
-    for path in paths:
-        if path.name in names:
-            yield run
-            run, names = [], set()
-        run.append(path)
-        names.add(path.name)
-    if run:
-        yield run
