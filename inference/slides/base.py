@@ -20,7 +20,7 @@ from scipy import ndimage
 
 from inference.errors import RegionError
 from inference.slides.resolution import Resolution, require_mpp
-from inference.slides.sampling import Box, Cut, Source, choose_source, cut, runs
+from inference.slides.sampling import Box, Cut, Source, choose_source, cut, runs, scaled
 from inference.slides.slide import Level, Pixels
 
 WHITE = 255
@@ -155,26 +155,24 @@ class BaseSlide(ABC):
         """
         wanted = max(self.width, self.height, max_px) / max_px
         width, height = max(1, round(self.width / wanted)), max(1, round(self.height / wanted))
-        step_x, step_y = self.width / width, self.height / height
         source = self._source(wanted)
+        level = self.levels[source.level]
+        # Up to a px short of the slide's edge, since a decoder's last px may mix in padding.
+        step_x = min(self.width / source.downsample, scaled(level.width, source.scale)) / width
+        step_y = min(self.height / source.downsample, scaled(level.height, source.scale)) / height
         image = np.empty((height, width, 3), np.uint8)
         bad = np.zeros((height, width), bool)
         first_error: RegionError | None = None
-        rows = max(1, floor(_THUMBNAIL_PX * source.downsample**2 / (self.width * step_y)))
+        rows = max(1, floor(_THUMBNAIL_PX / (width * step_x * step_y)))
         for top in range(0, height, rows):
             bottom = min(height, top + rows)
-            exact = (
-                0.0,
-                top * step_y / source.downsample,
-                self.width / source.downsample,
-                bottom * step_y / source.downsample,
-            )
+            exact = (0.0, top * step_y, width * step_x, bottom * step_y)
             box = Box(0, floor(exact[1]), ceil(exact[2]), ceil(exact[3]) - floor(exact[1]))
             pixels, spoilt = self._read_box(source, box)
             for hole in self._mend(pixels, box, source, spoilt):
                 first_error = first_error or hole.error
-                rows_of = _span(hole.box.top, hole.box.bottom, source.downsample / step_y, height)
-                columns_of = _span(hole.box.left, hole.box.right, source.downsample / step_x, width)
+                rows_of = _span(hole.box.top, hole.box.bottom, step_y, height)
+                columns_of = _span(hole.box.left, hole.box.right, step_x, width)
                 bad[rows_of, columns_of] = True
             image[top:bottom] = _resize(Image.fromarray(pixels), box, exact, width, bottom - top)
         if first_error is not None:
@@ -214,9 +212,9 @@ class BaseSlide(ABC):
         return True
 
 
-def _span(first: int, end: int, factor: float, length: int) -> slice:
-    """The px of an overview that source px `first` to `end` reach into."""
-    return slice(max(0, floor(first * factor)), min(length, ceil(end * factor)))
+def _span(first: int, end: int, step: float, length: int) -> slice:
+    """The px of an overview, `step` source px each, that source px `first` to `end` reach into."""
+    return slice(max(0, floor(first / step)), min(length, ceil(end / step)))
 
 
 def _resample(pixels: Pixels, wanted: Cut, width: int, height: int) -> Pixels:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import openslide
 
-from inference.errors import ResolutionError, UnreadableSlideError
+from inference.errors import RegionError, ResolutionError, UnreadableSlideError
 from inference.slides.dicom_reader import is_dicom, open_dicom
 from inference.slides.flat_reader import open_flat
 from inference.slides.openslide_reader import OpenSlideSlide, levels_of, stated_mpp, without_folder
@@ -41,9 +41,15 @@ def open_slide(path: Path, mpp: float | None = None) -> Slide:
         handle.close()
         raise
     stored = find_stored_levels(path, vendor, levels_of(handle))
-    if stored is None:
-        return OpenSlideSlide(path, handle, resolution)
-    return DirectTiffSlide(path, vendor, stored, resolution, handle)
+    if stored is not None:
+        return DirectTiffSlide(path, vendor, stored, resolution, handle)
+    slide = OpenSlideSlide(path, handle, resolution)
+    try:
+        slide.check_decodes()
+    except RegionError as error:
+        slide.close()
+        raise UnreadableSlideError(f"{error}. No part of it could be read: it may use a codec unknown here") from error
+    return slide
 
 
 def _check_file(path: Path) -> None:

@@ -17,6 +17,8 @@ from inference.slides.slide import Level, Pixels
 _BLOCK_PX = 256
 """Side of the blocks in which a spoilt region is searched where the file does not say its tile size."""
 
+_PROBES = ((0.5, 0.5), (0.25, 0.25), (0.75, 0.75), (0.25, 0.75), (0.75, 0.25))
+
 
 class OpenSlideSlide(BaseSlide):
     """A slide that OpenSlide reads. OpenSlide's handles are thread-safe, but one that failed once fails for ever."""
@@ -43,6 +45,20 @@ class OpenSlideSlide(BaseSlide):
         """Lets go of the file."""
         with self._lock:
             self._handle.close()
+
+    def check_decodes(self) -> None:
+        """Raises RegionError where no spot of the coarsest level that is tried can be decoded: a codec is missing."""
+        level = len(self.levels) - 1
+        coarsest = self.levels[level]
+        error: RegionError | None = None
+        for x, y in _PROBES:
+            spot = Box(int(coarsest.width * x), int(coarsest.height * y), 1, 1)
+            spoilt = self._read_box(Source(level, 1, coarsest.downsample), spot)[1]
+            if not spoilt:
+                return
+            error = spoilt[0].error
+        if error is not None:
+            raise error
 
     def _read_box(self, source: Source, box: Box) -> tuple[Pixels, list[Spoilt]]:
         try:

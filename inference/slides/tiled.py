@@ -93,10 +93,18 @@ class TiledSlide(BaseSlide):
         if box.left < 0 or box.top < 0 or box.right > slide_w or box.bottom > slide_h:
             pixels.fill(WHITE)
         spoilt = []
-        for row in range(max(0, box.top // tile_h), min(stored.rows, -(-box.bottom // tile_h))):
-            top, bottom = max(row * tile_h, box.top), min((row + 1) * tile_h, box.bottom, slide_h)
-            for column in range(max(0, box.left // tile_w), min(stored.columns, -(-box.right // tile_w))):
-                left, right = max(column * tile_w, box.left), min((column + 1) * tile_w, box.right, slide_w)
+        first_x, first_y, end_x, end_y = (
+            max(0, box.left),
+            max(0, box.top),
+            min(slide_w, box.right),
+            min(slide_h, box.bottom),
+        )
+        if first_x >= end_x or first_y >= end_y:
+            return pixels, []
+        for row in range(first_y // tile_h, -(-end_y // tile_h)):
+            top, bottom = max(row * tile_h, first_y), min((row + 1) * tile_h, end_y)
+            for column in range(first_x // tile_w, -(-end_x // tile_w)):
+                left, right = max(column * tile_w, first_x), min((column + 1) * tile_w, end_x)
                 place = pixels[top - box.top : bottom - box.top, left - box.left : right - box.left]
                 keep = (row + 1) * tile_h > box.bottom or (column + 1) * tile_w > box.right
                 try:
