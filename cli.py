@@ -182,14 +182,15 @@ def demo(
     from worklist.priority import rank
     from worklist.settings import Settings
 
-    os.environ["FORRANG_HOME"] = str(folder.absolute())
+    home = folder.absolute()
+    os.environ["FORRANG_HOME"] = str(home)
+    os.environ["FORRANG_DATABASE_URL"] = f"sqlite:///{home / 'demo.db'}"  # a list of its own, whatever is set outside
     settings = Settings()
-    own = find_slides([slides]) if slides is not None else None
+    own = None if slides is None else find_slides([slides])
     if own is None:
-        drawn = settings.home_folder / "phantoms"
         with DrawingProgress() as drawing:
-            draw_demo_slides(drawn, drawing.show)
-    store = start_demo(settings, own)
+            draw_demo_slides(home / "phantoms", drawing.show)
+    store = start_demo(settings.store_url, home / "phantoms", own)
     score_the_list(store, DEFAULT_MODEL, "auto", settings.results_folder)
     Console().print(list_table(rank(store.cases(), store.now(), Policy())))
     store.close()

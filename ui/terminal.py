@@ -141,7 +141,11 @@ class DrawingProgress:
 
     def __init__(self) -> None:
         self._bars = Progress(
-            TextColumn("drawing phantom slides"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+            TextColumn("drawing phantom slides"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            MofNCompleteColumn(),
+            console=Console(stderr=True),
         )
         self._bar = self._bars.add_task("", total=None)
 
@@ -154,6 +158,6 @@ class DrawingProgress:
     ) -> None:
         self._bars.stop()
 
-    def show(self, done: int, of: int) -> None:
-        """So many are drawn."""
-        self._bars.update(self._bar, completed=done, total=of)
+    def show(self, done: int, of: int, name: str) -> None:
+        """So many are drawn, `name` the last of them."""
+        self._bars.update(self._bar, completed=done, total=of, description=name)

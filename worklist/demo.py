@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from worklist.calendar import WorkingCalendar
 from worklist.cases import SpecimenKind
 from worklist.intake_csv import COLUMNS, Intake, read_cases
-from worklist.pathways import PathwayTable
+from worklist.pathways import PathwayTable, load_pathways
+from worklist.store import Store
 
 DEMO_CSV = "demo-cases.csv"
 
@@ -82,6 +85,19 @@ def write_demo_csv(folder: Path, cases: Sequence[DemoCase], now_utc: datetime, p
             told = (received.strftime("%d-%m-%Y %H:%M"), case.site, case.subspecialty, "|".join(case.slides))
             writer.writerow((case.accession_number, case.pathway, case.specimen, *told))
     return path
+
+
+def start_demo(url: str, folder: Path, slides: Sequence[Path] | None = None) -> Store:
+    """A new list at `url` with the demo's cases, received shortly before now; one of an earlier demo gives way.
+
+    folder: where the phantom slides are, and where the demo's CSV goes; slides: a user's own, in place of them.
+    Raises StoreError. `url` is a SQLite file of the demo's own.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    Path(make_url(url).database or "").unlink(missing_ok=True)
+    store = Store.open(url)
+    store.add_cases(demo_intake(folder, store.now(), load_pathways(), slides).cases)
+    return store
 
 
 def demo_intake(
