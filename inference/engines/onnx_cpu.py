@@ -9,6 +9,7 @@ import onnxruntime as ort
 from inference.cores import usable_cores
 from inference.engines.engine import B, Logits
 from models.registry import Model
+from models.runtime import INPUT_NAME, OUTPUT_NAME, open_session
 
 _PIXELS_PER_BATCH = 1 << 20
 """About 16 tiles of 256 px: activations stay near the caches, and a batch's memory small."""
@@ -30,11 +31,7 @@ class OnnxEngine:
         self.weights_sha256 = model.weights_sha256()
         self.description = f"onnxruntime {ort.__version__}, cpu, {self.streams} threads"
         self._tile_px = manifest.tile_px
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(str(model.weights()), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(model.weights())
 
     def allocate(self) -> npt.NDArray[np.uint8]:
         """Ordinary memory for one batch."""
@@ -44,5 +41,5 @@ class OnnxEngine:
         """Runs each batch as it comes; nothing is ever under way between two."""
         for batch in batches:
             if batch is not None:
-                (logit,) = self._session.run(["logit"], {"tiles": batch.pixels[: batch.count]})
+                (logit,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: batch.pixels[: batch.count]})
                 yield batch, logit
