@@ -6,6 +6,7 @@ Nothing here deletes a case. Whatever is written is written whole or not at all.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,9 @@ from worklist.tables import CaseRow, SlideRow
 
 Clock = Callable[[], datetime]
 """Says what time it is, in UTC."""
+
+_CHUNK = 500
+"""Cases that are looked up and written together."""
 
 
 def utc_now() -> datetime:
@@ -80,19 +84,25 @@ class Store:
         conflicts: list[Conflict] = []
         now = self.now()
         with writing(self._engine) as session:
-            for case in cases:
-                row = session.scalar(_by_accession_number(case.accession_number))
-                if row is None:
-                    session.add(_to_row(case, now))
-                    session.flush()
-                    new += 1
-                elif (message := _conflict(row, case)) is not None:
-                    conflicts.append(Conflict(case.accession_number, message))
-                elif further := _further_slides(row, case):
-                    row.slides.extend(further)
-                    extended += 1
-                else:
-                    unchanged += 1
+            remaining = iter(cases)
+            while chunk := list(islice(remaining, _CHUNK)):
+                numbers = {case.accession_number for case in chunk}
+                known = select(CaseRow).where(CaseRow.accession_number.in_(numbers))
+                rows = {row.accession_number: row for row in session.scalars(known)}
+                for case in chunk:
+                    row = rows.get(case.accession_number)
+                    if row is None:
+                        rows[case.accession_number] = row = _to_row(case, now)
+                        session.add(row)
+                        new += 1
+                    elif (message := _conflict(row, case)) is not None:
+                        conflicts.append(Conflict(case.accession_number, message))
+                    elif further := _further_slides(row, case):
+                        row.slides.extend(further)
+                        extended += 1
+                    else:
+                        unchanged += 1
+                session.flush()
         return Added(new, extended, unchanged, tuple(conflicts))
 
     def cases(self, *, include_signed_out: bool = False) -> list[Case]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.phantoms.demo_set import DEMO_SLIDES
 from worklist.demo import PHANTOM_CASES, cases_for_slides, demo_intake
 from worklist.pathways import load_pathways
 from worklist.policy import Policy
@@ -31,6 +32,10 @@ def test_ten_phantom_cases_of_twelve_slides_come_in_without_a_word(phantoms: Pat
     assert len({slide.path for case in told.cases for slide in case.slides}) == 12
     assert all(slide.state == "unscored" for case in told.cases for slide in case.slides)
     assert all(case.received_utc <= now for case in told.cases)
+
+
+def test_the_cases_stand_over_exactly_the_phantoms_that_the_demo_draws() -> None:
+    assert sorted(name for case in PHANTOM_CASES for name in case.slides) == [it.name for it in DEMO_SLIDES]
 
 
 def test_the_demos_list_shows_what_a_list_has_to_show(phantoms: Path) -> None:
