@@ -1,6 +1,5 @@
 """Plain images taken as slides: PNG, JPEG and untiled TIFF of at most 100 megapixels, held in memory."""
 
-import re
 import warnings
 from collections.abc import Callable, Mapping
 from math import inf
@@ -15,7 +14,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from inference.errors import UnreadableSlideError
 from inference.slides.base import WHITE, BaseSlide, Spoilt
-from inference.slides.resolution import Resolution, find_resolution
+from inference.slides.resolution import Resolution, find_resolution, ome_mpp
 from inference.slides.sampling import Box, Source
 from inference.slides.slide import Level, Pixels
 
@@ -33,8 +32,6 @@ _EIGHT_BIT = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK"
 _DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296
 _UM_PER_UNIT = {2: 25_400.0, 3: 10_000.0}
 """TIFF 6.0, ResolutionUnit: 2 is inch, 3 is cm."""
-_OME_UM = {"µm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3, "": 1.0}
-"""OME-XML: PhysicalSizeXUnit, um where it is left out."""
 _OPENING = Lock()
 
 
@@ -117,7 +114,7 @@ def _stated_mpp(image: Image.Image) -> tuple[float, float] | None:
     """um per px as the image says; screen resolutions (72 dpi is 353 um) are found absurd later on."""
     if isinstance(image, TiffImageFile):
         tags = image.tag_v2
-        ome = _ome_mpp(str(tags.get(_DESCRIPTION, "")))
+        ome = ome_mpp(str(tags.get(_DESCRIPTION, "")))
         unit = _UM_PER_UNIT.get(tags.get(_RESOLUTION_UNIT, 2))
         x, y = float(tags.get(_X_RESOLUTION, 0)), float(tags.get(_Y_RESOLUTION, 0))
         return ome or ((unit / x, unit / y) if unit and x > 0 and y > 0 else None)
@@ -125,19 +122,6 @@ def _stated_mpp(image: Image.Image) -> tuple[float, float] | None:
     if not dpi:
         return None
     return tuple(25_400.0 / value if value > 0 else inf for value in map(float, dpi))[:2]  # type: ignore[return-value]
-
-
-def _ome_mpp(description: str) -> tuple[float, float] | None:
-    """PhysicalSizeX and PhysicalSizeY of the first image in an OME-XML description."""
-    sizes = []
-    for axis in "XY":
-        size = re.search(rf'\bPhysicalSize{axis}="([0-9.eE+-]+)"', description)
-        unit = re.search(rf'\bPhysicalSize{axis}Unit="([^"]*)"', description)
-        um = _OME_UM.get(unit.group(1).replace("\u03bc", "\u00b5") if unit else "")
-        if size is None or um is None:
-            return None
-        sizes.append(float(size.group(1)) * um)
-    return sizes[0], sizes[1]
 
 
 def _plain(error: BaseException, path: Path) -> str:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from inference.errors import RegionError
 from inference.slides.base import WHITE, BaseSlide, Spoilt
-from inference.slides.resolution import Resolution
+from inference.slides.resolution import Resolution, ome_mpp
 from inference.slides.sampling import Box, Source
 from inference.slides.slide import Level, Pixels
 
@@ -33,6 +33,7 @@ class OpenSlideSlide(BaseSlide):
         levels = levels_of(handle)
         self._handle = handle
         self._lock = Lock()
+        self._closed = False
         vendor = handle.properties.get(openslide.PROPERTY_NAME_VENDOR, "unknown")
         tiles = [stored_tile_of(handle, level) for level in range(len(levels))]
         super().__init__(path, vendor, levels, resolution, assumptions, tiles)
@@ -44,7 +45,9 @@ class OpenSlideSlide(BaseSlide):
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:
-            self._handle.close()
+            if not self._closed:
+                self._handle.close()
+            self._closed = True
 
     def check_decodes(self) -> None:
         """Raises RegionError where no spot of the coarsest level that is tried can be decoded: a codec is missing."""
@@ -92,7 +95,9 @@ class OpenSlideSlide(BaseSlide):
         """Reads the box; after an error once more with a fresh handle, since the error may be older than this."""
         at = (round(box.left * source.downsample), round(box.top * source.downsample))
         with self._lock:
-            handle = self._handle
+            handle, closed = self._handle, self._closed
+        if closed:
+            raise RegionError(f"{self.path.name}: the slide was closed. Open it again")
         try:
             return _on_white(handle.read_region(at, source.level, (box.width, box.height)))
         except openslide.OpenSlideError:
@@ -134,7 +139,7 @@ def stated_mpp(handle: openslide.OpenSlide) -> tuple[float, float] | None:
             float(handle.properties[openslide.PROPERTY_NAME_MPP_Y]),
         )
     except (KeyError, ValueError):
-        return None
+        return ome_mpp(handle.properties.get(openslide.PROPERTY_NAME_COMMENT, ""))
 
 
 def associated_images(handle: openslide.OpenSlide) -> dict[str, Pixels]:

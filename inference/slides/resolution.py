@@ -1,5 +1,6 @@
 """What one px of a slide measures, who said so, and what to do where nobody did."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ LEAST_MPP, MOST_MPP = 0.05, 20.0
 """um per px between which a resolution makes sense: a 100x objective is near 0.1, a lens scan near 10."""
 _SQUARE, _NEARLY_SQUARE = 0.01, 0.10
 _REMEDY = "Say it with --mpp, or in a text file {sidecar} beside the slide that holds the number of um per px."
+
+_OME_UM = {"\u00b5m": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3, "": 1.0}
+"""OME-XML: PhysicalSizeXUnit, um where it is left out."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,23 @@ def find_resolution(path: Path, stated: tuple[float, float] | None, source: str,
             return Resolution(mpp, f"sidecar {sidecar.name}", doubts)
         doubts += (f"{sidecar.name} does not hold one number from {LEAST_MPP:g} to {MOST_MPP:g}, so it was ignored",)
     return Resolution(None, "; ".join(doubts) or "the file does not say how many um a px measures", doubts)
+
+
+def ome_mpp(description: str) -> tuple[float, float] | None:
+    """PhysicalSizeX and PhysicalSizeY of the first image in a TIFF's OME-XML description, in um per px.
+
+    The description is UTF-8 that TIFF libraries may have read as Latin-1.
+    """
+    text = description.replace("\u00c2\u00b5", "\u00b5").replace("\u00ce\u00bc", "\u00b5").replace("\u03bc", "\u00b5")
+    sizes = []
+    for axis in "XY":
+        size = re.search(rf'\bPhysicalSize{axis}="([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"', text)
+        unit = re.search(rf'\bPhysicalSize{axis}Unit="([^"]*)"', text)
+        um = _OME_UM.get(unit.group(1) if unit else "")
+        if size is None or um is None:
+            return None
+        sizes.append(float(size.group(1)) * um)
+    return sizes[0], sizes[1]
 
 
 def require_mpp(slide: Slide) -> float:

@@ -31,5 +31,6 @@ class DirectTiffSlide(TiledSlide):
 
     def close(self) -> None:
         """Lets go of the file."""
+        if not self.closed:
+            self._handle.close()
         super().close()
-        self._handle.close()

@@ -74,9 +74,14 @@ class TiledSlide(BaseSlide):
         self._kept = _KeptTiles(_KEPT_BYTES)
         self._file = os.open(path, os.O_RDONLY)
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._file < 0
+
     def close(self) -> None:
         """Lets go of the file."""
-        if self._file >= 0:
+        if not self.closed:
             os.close(self._file)
             self._file = -1
         self._kept.clear()
