@@ -76,7 +76,7 @@ def _confirm_sign_out(desk: Desk, accession_number: str) -> None:
     try:
         desk.store.sign_out(accession_number, by)
     except StoreError as error:
-        st.error(f"{error}")
+        st.error(facts.literal(f"{error}"))
         return
     remember("reader", by)
     st.rerun()

@@ -38,6 +38,6 @@ def look() -> Desk:
     return Desk(store, Policy(), store.now(), tuple(store.cases(include_signed_out=True)))
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Store.close)
 def _store(url: str) -> Store:
     return Store.open(url)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from models.errors import ForrangError
 from ui import badges, case_page, facts, worklist_page
+from ui.facts import literal
 
 NOTICE: Final = (
     "**Research software, not for clinical use.** The AI only raises cases: no score moves a case behind its clinical"
@@ -37,8 +38,8 @@ def show() -> None:
     worklist = st.Page(lambda: worklist_page.show(case), title="Worklist", url_path="worklist", default=True)
     case = st.Page(lambda: case_page.show(worklist), title="Case", url_path="case")
     page = st.navigation([worklist, case], position="top")
+    st.caption(NOTICE)
     try:
         page.run()
     except ForrangError as error:
-        st.error(f"{error}", icon=":material/error:")
-    st.caption(NOTICE)
+        st.error(literal(f"{error}"), icon=":material/error:")

@@ -15,6 +15,7 @@ APP: Final = "app:app"
 """The app, by the name under which every ASGI server finds it; so it is made in one place, app.py."""
 
 BACKLOG: Final = 128
+LAST_PORT: Final = 65535
 GOODBYE_SECONDS: Final = 3
 """How long open pages are waited for when the server stops."""
 
@@ -51,11 +52,11 @@ def serve(port: int = 8501, address: str = "127.0.0.1", on_ready: Callable[[str]
 
 
 def _listen(address: str, port: int) -> socket.socket:
+    if not 0 <= port <= LAST_PORT:
+        raise ServeError(f"port {port}: no such port; give one from 1 to {LAST_PORT}")
     try:
         family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((address, port), family=family, backlog=BACKLOG)
-    except OverflowError as error:
-        raise ServeError(f"port {port}: no such port; give one from 1 to 65535") from error
     except OSError as error:
         raise ServeError(_why_not(address, port, error)) from error
 

@@ -138,7 +138,7 @@ def _regions(folder: Path) -> tuple[Region, ...]:
     try:
         return read_regions(folder / "regions.geojson")
     except RegionsError as error:
-        st.warning(f"{error}", icon=":material/warning:")
+        st.warning(facts.literal(f"{error}"), icon=":material/warning:")
         return ()
 
 
@@ -146,7 +146,7 @@ def _manifest(label: str) -> Manifest | None:
     try:
         return find_model(label).manifest
     except ModelError as error:
-        st.caption(f"What the model is cannot be shown: {error}")
+        st.caption(facts.literal(f"What the model is cannot be shown: {error}"))
         return None
 
 

@@ -81,6 +81,6 @@ def _show_signed_out(desk: Desk) -> str | None:
 def _summary_words(summary: Summary) -> str:
     overdue = f":red[**{summary.overdue}** overdue]" if summary.overdue else "**0** overdue"
     return (
-        f"### Worklist\n**{summary.open}** open · {overdue} · **{summary.flagged}** flagged by the AI · "
+        f"## Worklist\n**{summary.open}** open · {overdue} · **{summary.flagged}** flagged by the AI · "
         f"**{summary.unread}** unread by the AI"
     )

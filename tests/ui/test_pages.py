@@ -1,0 +1,158 @@
+"""The pages, run by Streamlit without a browser, on a store of their own."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ui.options import SCRIPT
+from worklist.cases import Case, CaseSlide
+from worklist.store import Store
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
+    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
+    store = Store.open()
+    yield store
+    store.close()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def case(store: Store) -> Callable[..., Case]:
+    def make(number: str, due_days: float, *slides: CaseSlide, **fields: object) -> Case:
+        now = store.now()
+        told: dict[str, object] = {
+            "accession_number": number,
+            "pathway": "breast",
+            "pathway_name": "Breast",
+            "received_utc": now - timedelta(minutes=5),
+            "deadline_utc": now + timedelta(days=due_days),
+            "slides": slides,
+            "site": "Herlev",
+        }
+        return Case.model_validate(told | fields)
+
+    return make
+
+
+FAILED = CaseSlide(path=Path("cut.tif"), state="failed", reason="cut.tif is cut short: copy it again", model="m@1")
+
+
+def worklist() -> AppTest:
+    return AppTest.from_file(str(SCRIPT), default_timeout=PATIENCE_S).run()
+
+
+def case_page(number: str) -> AppTest:
+    app = AppTest.from_string(
+        "import streamlit as st\n"
+        "from ui import case_page\n"
+        "page = st.Page(lambda: None, title='Worklist', default=True, url_path='worklist')\n"
+        "st.navigation([page], position='hidden')\n"
+        "case_page.show(page)\n",
+        default_timeout=PATIENCE_S,
+    )
+    app.query_params["case"] = number
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """All that the page says outside the table."""
+    kinds = (app.markdown, app.caption, app.text, app.warning, app.error, app.info)
+    blocks = [block.value for kind in kinds for block in kind]
+    blocks += [block.proto.body for block in app.get("html")]
+    return "\n".join(blocks)
+
+
+def test_an_empty_store_says_how_to_get_cases(store: Store) -> None:
+    app = worklist()
+    assert not app.exception
+    assert "forrang intake" in words(app)
+    assert "make demo" in words(app)
+
+
+def test_the_page_says_that_it_is_research_software_and_that_the_ai_only_raises(store: Store) -> None:
+    said = words(worklist())
+    assert "not for clinical use" in said
+    assert "only raises" in said
+
+
+def test_nothing_is_hidden_until_somebody_filters_and_then_it_is_said(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre"), case("C", 11, FAILED, site="Hvidovre")])
+    app = worklist()
+    assert not app.exception
+    assert "**3** open" in words(app)
+    assert "hidden" not in words(app)
+    app.multiselect("sites").set_value(["Hvidovre"]).run()
+    assert "1 of 3 cases hidden by filters" in words(app)
+    app.text_input("search").set_value("cut.tif").run()
+    assert "2 of 3 cases hidden by filters" in words(app)
+    app.button("clear_filters").click().run()
+    assert "hidden" not in words(app)
+    assert app.multiselect("sites").value == []
+
+
+def test_a_filter_whose_last_case_was_signed_out_still_says_what_it_hides(
+    store: Store, case: Callable[..., Case]
+) -> None:
+    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre")])
+    app = worklist()
+    app.multiselect("sites").set_value(["Hvidovre"]).run()
+    store.sign_out("B", "B. Kjær")
+    app.run()
+    assert not app.exception
+    assert "1 of 1 case hidden by filters" in words(app)
+
+
+def test_without_the_ai_the_page_says_that_the_order_is_the_clinical_one(
+    store: Store, case: Callable[..., Case]
+) -> None:
+    store.add_cases([case("A", 9)])
+    app = worklist()
+    app.toggle("use_ai").set_value(False).run()
+    assert "clinical order, AI not used" in words(app)
+
+
+def test_a_failed_slide_says_why_and_is_never_low(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9, FAILED)])
+    app = case_page("A")
+    assert not app.exception
+    assert "copy it again" in words(app)
+    assert "Failed" in words(app)
+    assert "Not flagged" not in words(app)
+
+
+def test_a_case_that_is_not_there_is_named_with_what_to_do(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9)])
+    (error,) = case_page("B").exception
+    assert "no case B on the list" in error.message
+
+
+def test_signing_out_asks_who_does_it_before_it_does_anything(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9, FAILED), case("B", 10)])
+    app = case_page("A")
+    app.button("sign_out").click().run()
+    assert not app.exception
+    assert "Sign out A" in [button.label for button in app.button]
+    assert app.text_input("signed_out_by").label == "Your name"
+    assert store.case("A").is_open
+
+
+def test_a_signed_out_case_can_still_be_looked_at(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9, FAILED)])
+    store.sign_out("A", "B. Kjær")
+    app = case_page("A")
+    assert not app.exception
+    assert "by B. Kjær" in words(app)
+    assert not [button for button in app.button if button.key == "sign_out"]
+    listed = worklist()
+    listed.toggle("signed_out").set_value(True).run()
+    assert "Signed out: 1" in words(listed)
