@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from inference.errors import RegionError
+from inference.errors import RegionError, UnreadableSlideError
 from inference.slides.resolution import Resolution, require_mpp
 from inference.slides.sampling import Box, Cut, Source, choose_source, cut, runs, scaled
 from inference.slides.slide import Level, Pixels
@@ -95,11 +95,16 @@ class BaseSlide(ABC):
         self.close()
 
     def identity(self) -> str:
-        """SHA-256 of the file's bytes, in hex; computed once."""
+        """SHA-256 of the file's bytes, in hex; computed once. Raises UnreadableSlideError where it is gone."""
         with self._identity_lock:
             if not self._identity:
-                with self.path.open("rb") as file:
-                    self._identity = hashlib.file_digest(file, "sha256").hexdigest()
+                try:
+                    with self.path.open("rb") as file:
+                        self._identity = hashlib.file_digest(file, "sha256").hexdigest()
+                except OSError as error:
+                    raise UnreadableSlideError(
+                        f"{self.path.name}: cannot be read any more ({error.strerror}). Check its disk"
+                    ) from error
             return self._identity
 
     def read_region(self, x: float, y: float, width: int, height: int, mpp: float) -> Pixels:

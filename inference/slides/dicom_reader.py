@@ -67,7 +67,16 @@ def open_dicom(path: Path, mpp: float | None) -> TiledSlide:
             with path.open("rb") as file:
                 data = pydicom.dcmread(file, stop_before_pixels=True)
                 return _open(path, file, data, mpp)
-        except (InvalidDicomError, EOFError, OSError, ValueError, TypeError, KeyError, struct.error) as error:
+        except (
+            InvalidDicomError,
+            EOFError,
+            OSError,
+            ValueError,
+            TypeError,
+            KeyError,
+            struct.error,
+            NotImplementedError,
+        ) as error:
             raise _refusal(path, str(error).replace(str(path), path.name) or "damaged") from error
         except (AttributeError, IndexError) as error:
             raise _refusal(path, f"an attribute that every slide needs is missing: {error}") from error
@@ -79,9 +88,9 @@ def series_of(path: Path) -> str:
         warnings.simplefilter("ignore")
         try:
             data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"])
-        except (InvalidDicomError, EOFError, OSError, ValueError):
+            return str(data.get("SeriesInstanceUID", ""))
+        except (InvalidDicomError, EOFError, OSError, ValueError, TypeError, struct.error, NotImplementedError):
             return ""
-        return str(data.get("SeriesInstanceUID", ""))
 
 
 def _open(path: Path, file: BinaryIO, data: pydicom.Dataset, mpp: float | None) -> TiledSlide:

@@ -42,7 +42,8 @@ def open_slide(path: Path, mpp: float | None = None) -> Slide:
         raise
     stored = find_stored_levels(path, vendor, levels_of(handle))
     if stored is not None:
-        return DirectTiffSlide(path, vendor, stored, resolution, handle)
+        handle.close()
+        return DirectTiffSlide(path, vendor, stored, resolution)
     slide = OpenSlideSlide(path, handle, resolution)
     try:
         slide.check_decodes()

@@ -40,7 +40,7 @@ class OpenSlideSlide(BaseSlide):
 
     def label_and_macro_images(self) -> Mapping[str, Pixels]:
         """The photographs of glass and label. They may identify a patient: the caller checks roles."""
-        return associated_images(self._handle)
+        return associated_images(self.path)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -142,9 +142,24 @@ def stated_mpp(handle: openslide.OpenSlide) -> tuple[float, float] | None:
         return ome_mpp(handle.properties.get(openslide.PROPERTY_NAME_COMMENT, ""))
 
 
-def associated_images(handle: openslide.OpenSlide) -> dict[str, Pixels]:
-    """Label, macro and whatever else is stored beside the scan, but its thumbnail."""
-    return {name: _on_white(image) for name, image in handle.associated_images.items() if name != "thumbnail"}
+def associated_images(path: Path) -> dict[str, Pixels]:
+    """Label, macro and whatever else is stored beside the scan, but its thumbnail.
+
+    Opens the file anew: one of these that is damaged would spoil a handle that reads the scan.
+    Raises RegionError where one cannot be decoded.
+    """
+    found: dict[str, Pixels] = {}
+    try:
+        with openslide.OpenSlide(path) as handle:
+            for name in handle.associated_images:
+                if name != "thumbnail":
+                    found[name] = _on_white(handle.associated_images[name])
+    except (openslide.OpenSlideError, OSError) as error:
+        raise RegionError(
+            f"{path.name}: its label or macro image cannot be decoded ({without_folder(str(error), path)}). "
+            "Copy the file again from its source"
+        ) from error
+    return found
 
 
 def without_folder(message: str, path: Path) -> str:

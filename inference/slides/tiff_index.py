@@ -6,6 +6,7 @@ Only what is known entirely is taken; anything else is OpenSlide's. TIFF 6.0 wit
 
 import logging
 import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,17 @@ _DIRECT_VENDORS = frozenset({"aperio", "generic-tiff"})
 _JPEG = 7
 _CONTIGUOUS = 1
 _COLOURS: dict[int, JpegColour] = {2: "RGB", 6: "YCbCr"}
+_UNKNOWN = (
+    tifffile.TiffFileError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What tifffile raises over an index that is damaged or that it does not understand."""
 
 logging.getLogger("tifffile").propagate = False
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -36,7 +48,7 @@ def find_stored_levels(path: Path, vendor: str, levels: Sequence[Level]) -> list
                 return None
             by_size = {(page.imagewidth, page.imagelength): page for page in pages}
             stored = [_stored_level(by_size.get((level.width, level.height)), level, file.fileno()) for level in levels]
-    except (tifffile.TiffFileError, ValueError, OSError, IndexError, KeyError, TypeError):
+    except _UNKNOWN:
         return None
     known = [level for level in stored if level is not None]
     return known if len(known) == len(levels) else None

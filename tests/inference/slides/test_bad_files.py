@@ -9,8 +9,11 @@ import numpy as np
 import openslide
 import pytest
 import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
-from inference.errors import RegionError, UnreadableSlideError
+from inference.errors import RegionError, SlideError, UnreadableSlideError
 from inference.slides.open import open_slide
 from inference.slides.openslide_reader import OpenSlideSlide
 from inference.slides.resolution import Resolution
@@ -158,8 +161,6 @@ def test_an_overview_of_which_most_is_spoilt_is_an_error(make_slide: MakeSlide) 
 
 
 def test_a_picture_with_a_slides_name_opens_as_what_it_is(tmp_path: Path, picture: Pixels) -> None:
-    from PIL import Image
-
     path = tmp_path / "really.svs"
     Image.fromarray(picture).save(path, "PNG")
     with open_slide(path) as slide:
@@ -200,3 +201,69 @@ def test_reading_after_closing_is_an_error_not_another_files_px(make_slide: Make
         slide.close()
         with pytest.raises(RegionError, match=r"closed|cannot be decoded"):
             slide.read_region(0, 0, 10, 10, 0.25)
+
+
+def test_a_slide_that_vanishes_while_it_is_open_says_so(make_slide: MakeSlide) -> None:
+    path = make_slide()
+    with open_slide(path) as slide:
+        path.unlink()
+        with pytest.raises(UnreadableSlideError, match=r"slide\.svs: cannot be read any more"):
+            slide.identity()
+
+
+def test_a_damaged_label_is_an_error_of_its_own_and_the_scan_is_read(data_dir: Path, tmp_path: Path) -> None:
+    path = tmp_path / "label.svs"
+    content = bytearray((data_dir / "slides" / "CMU-1-Small-Region.svs").read_bytes())
+    path.write_bytes(content)
+    with tifffile.TiffFile(path) as tiff:
+        macro = tiff.pages[3]
+        content[macro.dataoffsets[0] : macro.dataoffsets[0] + 400] = bytes(400)
+    path.write_bytes(content)
+    with open_slide(path) as slide:
+        with pytest.raises(RegionError, match=r"label\.svs: its label or macro image"):
+            slide.label_and_macro_images()
+        assert slide.read_region(0, 0, 100, 100, 0.499).shape == (100, 100, 3)
+
+
+@given(
+    places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=12),
+    kept=st.floats(0.01, 1),
+    kind=st.sampled_from(["svs", "tif", "png", "jpg", "dcm"]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_to_a_file_gives_anything_but_px_or_a_named_error(
+    tmp_path: Path,
+    originals: dict[str, bytes],
+    places: list[tuple[float, int]],
+    kept: float,
+    kind: str,
+) -> None:
+    content = bytearray(originals[kind])
+    content = content[: max(1, int(len(content) * kept))]
+    for place, value in places:
+        content[min(len(content) - 1, int(place * len(content)))] = value
+    path = tmp_path / f"damaged.{kind}"
+    path.write_bytes(content)
+    message = "damaged"
+    try:
+        with open_slide(path, mpp=0.5) as slide:
+            assert dict(slide.read_row(0, [0, 100], 64, 0.5)).keys() == {0, 1}
+            slide.thumbnail(32)
+    except SlideError as error:
+        message = str(error)
+    assert "damaged" in message
+    assert str(tmp_path) not in message
+
+
+@pytest.fixture
+def originals(make_slide: MakeSlide, make_dicom: MakeSlide, picture: Pixels, tmp_path: Path) -> dict[str, bytes]:
+    small = picture[:300, :400]
+    found = {
+        "svs": make_slide("o.svs", image=small).read_bytes(),
+        "tif": make_slide("o.tif", image=small, vendor="generic").read_bytes(),
+        "dcm": make_dicom("o.dcm", small).read_bytes(),
+    }
+    for kind in ("png", "jpg"):
+        Image.fromarray(small).save(tmp_path / f"o.{kind}")
+        found[kind] = (tmp_path / f"o.{kind}").read_bytes()
+    return found
