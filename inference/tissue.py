@@ -14,6 +14,7 @@ Ink is no tissue, and `find_ink` says where it is: what lies under it cannot be 
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from scipy import ndimage
 from skimage import morphology
 from skimage.filters import threshold_otsu
@@ -75,11 +76,14 @@ def find_ink(image: Pixels, mpp: float | None) -> Mask:
     return _enlarged(_ink(small, optical_density(small, glass_of(small)), um_per_px), factor, height, width)
 
 
-def working_picture(image: Pixels, mask: Mask, mpp: float | None) -> tuple[Pixels, Mask, float]:
-    """The picture, and a mask of it, as coarse as tissue is sought, and um per px there (`WORKING_MPP` if unknown)."""
-    factor = _reduction(image.shape[0], image.shape[1], mpp)
-    held = _block_mean(mask.astype(np.float32), factor) > 0.5
-    return _reduced(image, factor), held, WORKING_MPP if mpp is None else mpp * factor
+def coarser(image: Pixels, mask: Mask, mpp: float | None, target_mpp: float) -> tuple[Pixels, Mask, float]:
+    """The picture, and a mask of it, reduced to about `target_mpp`, and um per px there.
+
+    Without a resolution a px is taken as `WORKING_MPP`, here as everywhere in this file.
+    """
+    um_per_px = mpp or WORKING_MPP
+    factor = max(1, min(round(target_mpp / um_per_px), min(mask.shape) // 32))
+    return _reduced(image, factor), _block_mean(mask.astype(np.float32), factor) > 0.5, um_per_px * factor
 
 
 def glass_of(image: Pixels) -> Floats:
@@ -180,35 +184,18 @@ def _reduction(height: int, width: int, mpp: float | None) -> int:
 
 
 def _reduced(image: Pixels, factor: int) -> Pixels:
-    if factor == 1:
-        return image
-    channels = [_block_mean(image[..., channel].astype(np.float32), factor) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=2)).astype(np.uint8)
+    return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor), np.uint8)
 
 
 def _block_mean(plane: Floats, step: int) -> Floats:
     """Means of step x step px; the last row and column of blocks may be smaller."""
-    if step == 1:
-        return plane
-    height, width = plane.shape
-    down = np.add.reduceat(plane, np.arange(0, height, step), axis=0)
-    both = np.add.reduceat(down, np.arange(0, width, step), axis=1)
-    rows = np.minimum(step, height - np.arange(0, height, step))
-    columns = np.minimum(step, width - np.arange(0, width, step))
-    return np.asarray(both / (rows[:, None] * columns[None, :]), np.float32)
+    return plane if step == 1 else np.asarray(Image.fromarray(plane).reduce(step), np.float32)
 
 
 def _bilinear(coarse: Floats, step: int, height: int, width: int) -> Floats:
     """Takes block means back to full size without steps."""
-    down = _weights(height, coarse.shape[0], step)
-    across = _weights(width, coarse.shape[1], step)
-    return np.asarray(down @ coarse @ across.T, np.float32)
-
-
-def _weights(size: int, blocks: int, step: int) -> Floats:
-    place = np.clip((np.arange(size, dtype=np.float32) + 0.5) / step - 0.5, 0, blocks - 1)
-    distance = np.abs(place[:, None] - np.arange(blocks, dtype=np.float32)[None, :])
-    return np.asarray(np.maximum(1.0 - distance, 0.0), np.float32)
+    whole = (coarse.shape[1] * step, coarse.shape[0] * step)
+    return np.asarray(Image.fromarray(coarse).resize(whole, Image.Resampling.BILINEAR), np.float32)[:height, :width]
 
 
 def _enlarged(mask: Mask, factor: int, height: int, width: int) -> Mask:

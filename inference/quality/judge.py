@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from inference.quality.checks import Check, Quality, graded, worst
 from inference.quality.stain import check_stain
-from inference.tissue import find_ink, working_picture
+from inference.tissue import coarser, find_ink
 
 LITTLE_TISSUE_MM2 = 0.05
 """Less tissue than this is a warning: a few cell groups, 220 x 220 um. A."""
@@ -16,8 +16,10 @@ INKED_WARN, INKED_REJECT = 0.03, 0.60
 """Share of the tissue and its neighbourhood under ink. M: 0.15 on the pen-marked slide, 0 on clean ones; reject A."""
 CLIPPED_WARN, CLIPPED_REJECT = 0.10, 0.50
 """Share of tissue px at the end of the camera's range. M: under 0.01 on the shared slides; limits A."""
-NEAR_TISSUE_PX = 20
-"""Ink this near to tissue, in px of the low-power picture, may hide some. A."""
+NEAR_TISSUE_UM = 160.0
+"""Ink this near to tissue may hide some. A."""
+JUDGED_MPP = 16.0
+"""um per px at which colours are judged: strokes and shares of colour need no finer. A."""
 
 
 def judge_quality(
@@ -35,12 +37,12 @@ def judge_quality(
     assumptions: what the reader had to assume, handed through.
     Where the stain is rejected, exposure and pen are left out: their numbers hold for H&E only.
     """
-    small, held, um_per_px = working_picture(image, tissue, mpp)
+    small, held, um_per_px = coarser(image, tissue, mpp, JUDGED_MPP)
     ink = find_ink(small, um_per_px)
     stain = check_stain(small, ink)
     checks: tuple[Check, ...] = (stain, _tissue_area(tissue, mpp), _sharpness(sharpness))
     if stain.verdict != "reject":
-        checks = (*checks, _saturation(small, held), _pen(held, ink))
+        checks = (*checks, _saturation(small, held), _pen(held, ink, um_per_px))
     return Quality(verdict=worst(checks), checks=checks, assumptions=assumptions)
 
 
@@ -92,9 +94,10 @@ def _saturation(image: npt.NDArray[np.uint8], tissue: npt.NDArray[np.bool_]) -> 
     return Check(name="saturation", value=value, unit=unit, verdict=verdict, message=message)
 
 
-def _pen(tissue: npt.NDArray[np.bool_], ink: npt.NDArray[np.bool_]) -> Check:
+def _pen(tissue: npt.NDArray[np.bool_], ink: npt.NDArray[np.bool_], um_per_px: float) -> Check:
     unit = "share of tissue's neighbourhood under ink"
-    near = ink & (ndimage.distance_transform_edt(~tissue) <= NEAR_TISSUE_PX) if tissue.any() else ink & False
+    reach = 2 * max(1, round(NEAR_TISSUE_UM / um_per_px)) + 1
+    near = ink & ndimage.maximum_filter(tissue, reach)
     value = float(near.sum() / max(1, int((near | tissue).sum())))
     verdict = graded(value, INKED_WARN, INKED_REJECT)
     message = {

@@ -89,7 +89,7 @@ def test_a_photograph_is_rejected(photograph: str) -> None:
 
 
 def test_immunohistochemistry_is_warned_of_and_not_rejected() -> None:
-    quality = judged(data.immunohistochemistry(), None)
+    quality = judged(np.asarray(data.immunohistochemistry()), None)  # type: ignore[no-untyped-call]
     assert quality.verdict == "warn"
     assert "immunohistochemistry" in check(quality, "stain").message
 
