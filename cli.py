@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -15,6 +16,7 @@ from inference.engines.choose import Device
 from models.errors import ForrangError
 
 if TYPE_CHECKING:
+    from worklist.settings import Settings
     from worklist.store import Store
 
 commands = typer.Typer(
@@ -42,6 +44,7 @@ DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
 
 def main() -> None:
     """Runs the command line; errors that a person can mend end as one line on stderr."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         commands()
     except ForrangError as error:
@@ -132,12 +135,15 @@ def worklist(
     """Shows the open cases in the order in which to read them, and why."""
     from ui.terminal import list_table
     from worklist.listing import as_record
-    from worklist.policy import Policy
     from worklist.priority import rank
+    from worklist.settings import Settings
+    from worklist.site import site_policy
     from worklist.store import Store
 
-    store = Store.open()
-    ranked = rank(store.cases(), store.now(), Policy(use_ai=ai))
+    settings = Settings()
+    store = Store.open(settings.store_url)
+    policy = site_policy(settings).model_copy(update={"use_ai": ai})
+    ranked = rank(store.cases(), store.now(), policy)
     if json:
         print_line(json_text.dumps([as_record(it) for it in ranked], ensure_ascii=False))
     else:
@@ -151,7 +157,7 @@ def worker(model: ModelName = DEFAULT_MODEL, device: DeviceName = "auto") -> Non
     from worklist.store import Store
 
     settings = Settings()
-    score_the_list(Store.open(settings.store_url), model, device, settings.results_folder)
+    score_the_list(Store.open(settings.store_url), model, device, settings)
 
 
 @commands.command()
@@ -178,9 +184,9 @@ def demo(
     from inference.slides.find import find_slides
     from ui.terminal import DrawingProgress, list_table
     from worklist.demo import start_demo
-    from worklist.policy import Policy
     from worklist.priority import rank
     from worklist.settings import Settings
+    from worklist.site import site_policy
 
     home = folder.absolute()
     os.environ["FORRANG_HOME"] = str(home)
@@ -191,8 +197,8 @@ def demo(
         with DrawingProgress() as drawing:
             draw_demo_slides(home / "phantoms", drawing.show)
     store = start_demo(settings.store_url, home / "phantoms", own)
-    score_the_list(store, DEFAULT_MODEL, "auto", settings.results_folder)
-    Console().print(list_table(rank(store.cases(), store.now(), Policy())))
+    score_the_list(store, DEFAULT_MODEL, "auto", settings)
+    Console().print(list_table(rank(store.cases(), store.now(), site_policy(settings))))
     store.close()
     if open_app:
         serve(port, LOCAL)
@@ -241,15 +247,16 @@ def show_model(model: Annotated[str, typer.Argument(help="A model's name, name@v
     print_line(find_model(model).manifest.model_dump_json(indent=2))
 
 
-def score_the_list(store: "Store", model: str, device: Device, out: Path) -> None:
+def score_the_list(store: "Store", model: str, device: Device, settings: "Settings") -> None:
     """Scores what the list lacks, with progress, and records it."""
     from inference.engines.choose import make_engine
     from inference.pipeline import score_slides
     from models.registry import find_model
     from ui.terminal import ScoringProgress
-    from worklist.policy import Policy
     from worklist.scoring import score_list
+    from worklist.site import site_policy
 
+    out = settings.results_folder
     chosen = find_model(model)
     engine = make_engine(chosen, device)
     waiting = len(store.slides_to_score(chosen.manifest.label))
@@ -257,7 +264,7 @@ def score_the_list(store: "Store", model: str, device: Device, out: Path) -> Non
         score_list(
             store,
             lambda paths: score_slides(paths, chosen, engine, out, progress=progress),
-            Policy(),
+            site_policy(settings),
             chosen.manifest.label,
         )
 

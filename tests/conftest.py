@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("no stopwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no stopwatch")  # a busy machine is no failure
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -9,6 +9,7 @@ from worklist.cases import Case
 from worklist.policy import Policy
 from worklist.priority import RankedCase, rank
 from worklist.settings import Settings
+from worklist.site import site_policy
 from worklist.store import Store
 
 
@@ -34,8 +35,9 @@ class Desk:
 
 def look() -> Desk:
     """The list as it is now. Raises StoreError."""
-    store = _store(Settings().store_url)
-    return Desk(store, Policy(), store.now(), tuple(store.cases(include_signed_out=True)))
+    settings = Settings()
+    store = _store(settings.store_url)
+    return Desk(store, site_policy(settings), store.now(), tuple(store.cases(include_signed_out=True)))
 
 
 @st.cache_resource(show_spinner=False, on_release=Store.close)

@@ -37,22 +37,17 @@ class DemoCase:
 
 PHANTOM_CASES = (
     DemoCase("DEMO-01", "breast", "biopsy", 5, "Rigshospitalet", "breast", ("phantom-01.tif",)),
-    DemoCase("DEMO-02", "head-and-neck", "biopsy", 4, "Rigshospitalet", "head and neck", ("phantom-02.tif",)),
+    DemoCase("DEMO-02", "breast", "biopsy", 4, "Rigshospitalet", "breast", ("phantom-02.tif",)),
     DemoCase("DEMO-03", "breast", "biopsy", 3, "Herlev Hospital", "breast", ("phantom-03.tif",)),
-    DemoCase("DEMO-04", "lung", "biopsy", 2, "Bispebjerg Hospital", "lung", ("phantom-04.tif",)),
-    DemoCase(
-        "DEMO-05", "colorectal", "resection", 4, "Hvidovre Hospital", "gastrointestinal",
-        ("phantom-05.tif", "phantom-06.tif"),
-    ),
-    DemoCase(
-        "DEMO-06", "breast", "resection", 3, "Herlev Hospital", "breast", ("phantom-07.tif", "phantom-08.tif")
-    ),
-    DemoCase("DEMO-07", "melanoma", "tissue", 1, "Bispebjerg Hospital", "skin", ("phantom-09.tif",)),
+    DemoCase("DEMO-04", "breast", "biopsy", 2, "Bispebjerg Hospital", "breast", ("phantom-04.tif",)),
+    DemoCase("DEMO-05", "breast", "resection", 4, "Hvidovre Hospital", "breast", ("phantom-05.tif", "phantom-06.tif")),
+    DemoCase("DEMO-06", "breast", "resection", 3, "Herlev Hospital", "breast", ("phantom-07.tif", "phantom-08.tif")),
+    DemoCase("DEMO-07", "unspecific", "tissue", 1, "Bispebjerg Hospital", "breast", ("phantom-09.tif",)),
     DemoCase("DEMO-08", "breast", "resection", 2, "Rigshospitalet", "breast", ("phantom-10.tif",)),
-    DemoCase("DEMO-09", "prostate", "biopsy", 0, "Herlev Hospital", "urology", ("phantom-11.tif",)),
-    DemoCase("DEMO-10", "routine", "biopsy", 1, "Hvidovre Hospital", "gastrointestinal", ("phantom-12.tif",)),
-)  # fmt: skip
-"""Ten cases of the Capital Region's hospitals over the twelve phantom slides."""
+    DemoCase("DEMO-09", "breast", "biopsy", 0, "Herlev Hospital", "breast", ("phantom-11.tif",)),
+    DemoCase("DEMO-10", "routine", "biopsy", 1, "Hvidovre Hospital", "breast", ("phantom-12.tif",)),
+)
+"""Ten cases of the Capital Region's hospitals over the twelve phantom slides: breast tissue, as the model is for."""
 
 _TURNS: tuple[tuple[str, SpecimenKind, int], ...] = (
     ("breast", "biopsy", 3),
