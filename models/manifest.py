@@ -1,0 +1,142 @@
+"""What a model is, in one readable file: `manifest.json`. Everything that a score needs in order to be traced."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from models.calibration import Calibration
+from models.errors import ManifestError
+
+MANIFEST_NAME = "manifest.json"
+Kind = Literal["onnx-fp32", "onnx-int8", "torch"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+GreyLevels = tuple[float, float, float]
+
+
+def _inside_the_folder(path: str) -> str:
+    if Path(path).name != path or path in {"", ".", ".."}:
+        raise ValueError("must be the plain name of a file beside manifest.json")
+    return path
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Threshold(_Part):
+    """An operating point, and how it was chosen."""
+
+    value: Share
+    chosen: Sentence
+
+
+class SlideRule(_Part):
+    """How tile probabilities become a slide score: see `models.slide_rules`."""
+
+    name: Literal["top_area_mean"]
+    area_mm2: float = Field(gt=0)
+    calibration: Calibration
+    threshold: Threshold
+
+
+class Metric(_Part):
+    """One figure, with its interval and what it was measured on."""
+
+    name: Sentence
+    value: float
+    low: float | None = None
+    high: float | None = None
+    on: Sentence
+
+
+class WeightFile(_Part):
+    """One file of weights, with the hash that it must have."""
+
+    path: Annotated[str, AfterValidator(_inside_the_folder)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Manifest(_Part):
+    """A tile model: what it takes, what it says, what it was shown, and what it is not for."""
+
+    name: Name
+    version: Name
+    network: Sentence
+    """Name of the network in timm."""
+    tile_px: int = Field(ge=8, le=4096)
+    """Side of the tile that is read from the slide, px."""
+    mpp: float = Field(ge=0.05, le=20)
+    """um per pixel at which tiles are read."""
+    input_px: int = Field(ge=8, le=4096)
+    """What the network itself resizes the tile to, px."""
+    mean: GreyLevels
+    """Taken off each channel, grey levels (0-255)."""
+    std: Annotated[GreyLevels, AfterValidator(lambda v: _all_positive(v))]
+    """Each channel is divided by this, grey levels."""
+    classes: tuple[Sentence, ...] = Field(min_length=2)
+    positive: Sentence
+    """The class whose logit the network gives."""
+    positive_means: Sentence
+    calibration: Calibration
+    """Tile logit to probability."""
+    threshold: Threshold
+    """On the tile's probability."""
+    slide_rule: SlideRule
+    training_data: Sentence
+    licence: Sentence
+    intended_use: Sentence
+    limits: tuple[Sentence, ...] = Field(min_length=1)
+    metrics: tuple[Metric, ...] = ()
+    files: dict[Kind, WeightFile] = Field(min_length=1)
+    default_kind: Literal["onnx-fp32", "onnx-int8"]
+
+    @property
+    def label(self) -> str:
+        """The name that results carry: name@version."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def tile_area_mm2(self) -> float:
+        """Area of tissue that one tile shows."""
+        return (self.tile_px * self.mpp / 1000) ** 2
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.positive not in self.classes:
+            raise ValueError(f"positive: {self.positive!r} is not one of the classes {self.classes}")
+        if self.default_kind not in self.files:
+            raise ValueError(f"default_kind: there is no file of kind {self.default_kind!r} in `files`")
+        return self
+
+
+def _all_positive(values: GreyLevels) -> GreyLevels:
+    if min(values) <= 0:
+        raise ValueError("each must be above zero")
+    return values
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.json. Raises ManifestError naming the file, the field and what is wrong with it."""
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(
+            f"{path}: cannot be read ({error.strerror}). A model folder holds a {MANIFEST_NAME}."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path}: is not text in UTF-8. Import the model again.") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}" for fault in error.errors()
+        )
+        raise ManifestError(f"{path}: {faults}. Mend these fields, or import the model again.") from error
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest.json that people can read and diff."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

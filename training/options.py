@@ -1,0 +1,134 @@
+"""Everything a training run is told, checked before it starts. Needs no torch, so that the command line can show it."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.manifest import Name, Sentence
+from training.errors import TrainingError
+
+RECIPES = Path(__file__).resolve().parent / "recipes"
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Augmentation(_Options):
+    """How strong each random change of a training tile may be; zero turns it off."""
+
+    scale: float = Field(default=0.2, ge=0, le=1)
+    """Zoom in or out by up to this share: pixel size and section differ between scanners."""
+    shift: float = Field(default=0.08, ge=0, le=0.5)
+    """Move by up to this share of the tile."""
+    stain: float = Field(default=0.25, ge=0, le=1)
+    """Strength of each stain, up or down, by up to this share."""
+    stain_offset: float = Field(default=0.06, ge=0, le=1)
+    """Evenly added stain, in optical density: over-stained or washed-out sections, tinted background."""
+    colour: float = Field(default=0.15, ge=0, le=1)
+    """Saturation and contrast, up or down, by up to this share."""
+    white: float = Field(default=0.12, ge=0, le=1)
+    """How far each channel's white point may fall: pink, yellow or grey background."""
+    gamma: float = Field(default=0.2, ge=0, lt=1)
+    """Exponent of brightness, up or down, by up to this share."""
+    blur_share: Share = 0.25
+    """Share of tiles that are blurred, with a Gaussian of up to 1.2 px of the tile."""
+    noise: float = Field(default=3.0, ge=0, le=64)
+    """Standard deviation of added noise, grey levels, at most."""
+
+
+class FitOptions(_Options):
+    """Every number that decides how a network is fine-tuned."""
+
+    epochs: int = Field(default=12, ge=1)
+    batch: int = Field(default=48, ge=2)
+    learning_rate: float = Field(default=4e-4, gt=0)
+    """Of the network's body; the new head learns four times as fast. One epoch of warm-up, then a cosine to zero."""
+    weight_decay: float = Field(default=0.05, ge=0)
+    label_smoothing: Share = 0.05
+    """The outlines that the labels come from were drawn by hand at low power: edge tiles are often wrong."""
+    positive_weight: float = Field(default=1.7, gt=0)
+    """A positive tile counts this many times: one tile in four is positive."""
+    mixup: float = Field(default=0.2, ge=0)
+    """Alpha of the Beta distribution by which two tiles are blended; 0 turns it off."""
+    frozen_stages: int = Field(default=2, ge=0)
+    """The stem and this many stages keep their first weights; their statistics are taken from our tiles."""
+    average_decay: float = Field(default=0.99, ge=0, lt=1)
+    """Of the running mean of the weights, a step."""
+    keep_epochs: int = Field(default=3, ge=1)
+    """The result is the mean of this many epochs' averaged weights, those with the best validation AUC."""
+    seed: int = Field(default=1, ge=0)
+    augmentation: Augmentation = Augmentation()
+
+
+class Description(_Options):
+    """What only a person can say about a model: it goes into the manifest and the card."""
+
+    classes: tuple[Sentence, Sentence] = ("negative", "positive")
+    """Names of label 0 and label 1."""
+    positive: Sentence = "positive"
+    positive_means: Sentence = "The tile is like those labelled 1 in the training file."
+    training_data: Sentence = "Labelled tiles that were not described further."
+    licence: Sentence = "Not stated."
+    intended_use: Sentence = "Research. Not for clinical use."
+    limits: tuple[Sentence, ...] = ("Not for clinical use.", "It was not tested beyond the file it was trained on.")
+
+
+class TrainOptions(_Options):
+    """One run of `forrang train tiles`."""
+
+    tiles: Path
+    """Parquet file with `png, patient, label, split`; splits train, val and test."""
+    out: Path
+    """Folder in which the model's own folder is made, under its name."""
+    name: Name = "tiles"
+    version: Name = "0.1.0"
+    network: str = "tf_efficientnet_lite0"
+    """Name in timm."""
+    tile_px: int = Field(default=50, ge=8)
+    mpp: float = Field(default=4.0, ge=0.05, le=20)
+    input_px: int = Field(default=96, ge=8)
+    mean: tuple[float, float, float] = (127.0, 127.0, 127.0)
+    std: tuple[float, float, float] = (128.0, 128.0, 128.0)
+    drop_rate: Share = 0.3
+    drop_path_rate: Share = 0.1
+    fit: FitOptions = FitOptions()
+    description: Description = Description()
+    tile_sensitivity: Share = 0.9
+    """The tile threshold is the highest that keeps this sensitivity on the validation split."""
+    bag_sensitivity: Share = 0.9
+    """The same, for the slide threshold on bags of validation tiles."""
+    areas_mm2: tuple[float, ...] = (0.4, 0.8, 1.6, 3.2)
+    """Areas to choose the slide rule's from, on bags of validation tiles."""
+    threads: int = Field(default=2, ge=1)
+
+    @classmethod
+    def from_recipe(cls, recipe: Path | None, **given: Any) -> Self:
+        """Options from a recipe file (or its name, as `idc-screen`), with what was `given` put over it.
+
+        `epochs` and `seed` go into `fit`; a value of None means not given. Raises TrainingError naming the field.
+        """
+        values = {} if recipe is None else _read_recipe(recipe)
+        values |= {key: value for key, value in given.items() if value is not None and key not in {"epochs", "seed"}}
+        fit = {key: given[key] for key in ("epochs", "seed") if given.get(key) is not None}
+        values["fit"] = {**values.get("fit", {}), **fit}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
+            raise TrainingError(f"{recipe or 'training options'}: {faults}. Mend these fields.") from error
+
+
+def _read_recipe(recipe: Path) -> dict[str, Any]:
+    path = recipe if recipe.suffix else RECIPES / f"{recipe.name}.yaml"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.yaml")))
+        raise TrainingError(f"{path}: this recipe cannot be read ({error}). Ready-made ones are: {known}.") from error
+    if not isinstance(values, dict):
+        raise TrainingError(f"{path}: a recipe is a list of `name: value` lines. See {RECIPES / 'idc-screen.yaml'}.")
+    return values

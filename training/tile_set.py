@@ -1,0 +1,111 @@
+"""Labelled tiles of tissue, read from one Parquet file, with every patient kept inside one split.
+
+Columns of the file: `png` (bytes of an image), `patient`, `label` (1 = positive class, 0 = not), `split`.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image, UnidentifiedImageError
+
+from training.errors import TileSetError
+
+COLUMNS = ("png", "patient", "label", "split")
+WHITE = 255
+
+
+@dataclass(frozen=True)
+class TileSet:
+    """Tiles of one split. Tiles at a slide's edge are filled up with white, as the slide readers do."""
+
+    tiles: npt.NDArray[np.uint8]
+    """(n, tile_px, tile_px, 3), RGB."""
+    labels: npt.NDArray[np.int64]
+    """(n,), 1 where the tile is of the positive class, else 0."""
+    patients: npt.NDArray[np.str_]
+    """(n,), the patient each tile is from."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def of_label(self, label: int) -> "TileSet":
+        """Only the tiles with this label."""
+        keep = self.labels == label
+        return TileSet(self.tiles[keep], self.labels[keep], self.patients[keep])
+
+
+def pad_tile(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8]:
+    """Fill an edge tile (h, w, 3) up to (tile_px, tile_px, 3) with white, to the right and below."""
+    tile = np.full((tile_px, tile_px, 3), WHITE, np.uint8)
+    tile[: image.shape[0], : image.shape[1]] = image
+    return tile
+
+
+def patients_in_several_splits(patients: npt.ArrayLike, splits: npt.ArrayLike) -> list[str]:
+    """Patients that stand in more than one split: each one would make every figure look too good."""
+    seen: dict[str, set[str]] = {}
+    for patient, split in zip(np.asarray(patients).tolist(), np.asarray(splits).tolist(), strict=True):
+        seen.setdefault(str(patient), set()).add(str(split))
+    return sorted(patient for patient, names in seen.items() if len(names) > 1)
+
+
+def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, TileSet]:
+    """Read the named splits of a tile file.
+
+    Raises TileSetError: the file cannot be read, lacks a column or a split, holds a tile that is no image or
+    is larger than `tile_px`, a label other than 0 and 1, or a patient in more than one split.
+    """
+    table = _read_table(path)
+    patients = np.asarray(table["patient"].cast(pa.string()).to_pylist(), dtype=np.str_)
+    names = np.asarray(table["split"].cast(pa.string()).to_pylist(), dtype=np.str_)
+    labels = np.asarray(table["label"].to_pylist(), dtype=np.int64)
+    if not set(np.unique(labels).tolist()) <= {0, 1}:
+        raise TileSetError(
+            f"{path}: column 'label' must hold only 0 and 1, and holds {np.unique(labels).tolist()[:5]}."
+        )
+    crossing = patients_in_several_splits(patients, names)
+    if crossing:
+        raise TileSetError(
+            f"{path}: patient {crossing[0]} (and {len(crossing) - 1} more) is in more than one split. "
+            "Put each patient into one split, else the figures are too good."
+        )
+    missing = [split for split in splits if split not in names]
+    if missing:
+        known = ", ".join(sorted(set(names.tolist())))
+        raise TileSetError(f"{path}: there is no split {missing[0]!r}; the file has {known}.")
+    images = table["png"].to_pylist()
+    result = {}
+    for split in splits:
+        rows = np.flatnonzero(names == split)
+        tiles = np.stack([_decode(images[row], path, int(row), tile_px) for row in rows])
+        result[split] = TileSet(tiles, labels[rows], patients[rows])
+    return result
+
+
+def _read_table(path: Path) -> pa.Table:
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TileSetError(f"{path}: cannot be read as a Parquet file ({error}). Check the path.") from error
+    missing = [column for column in COLUMNS if column not in table.column_names]
+    if missing:
+        raise TileSetError(f"{path}: column {missing[0]!r} is missing; a tile file has {', '.join(COLUMNS)}.")
+    return table
+
+
+def _decode(data: bytes, path: Path, row: int, tile_px: int) -> npt.NDArray[np.uint8]:
+    try:
+        image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    except (UnidentifiedImageError, OSError) as error:
+        raise TileSetError(f"{path}: row {row}, column 'png' is not an image ({error}). Leave it out.") from error
+    if max(image.shape[:2]) > tile_px:
+        raise TileSetError(
+            f"{path}: row {row} is {image.shape[1]}x{image.shape[0]} px and the model reads {tile_px} px. "
+            "Cut the tiles at the model's size."
+        )
+    return pad_tile(image, tile_px)
