@@ -66,9 +66,7 @@ def write_pyramid(
         link = _write_header(file, bigtiff=bigtiff)
         for level, level_px in enumerate(sizes):
             columns, rows = -(-level_px[0] // tile_px), -(-level_px[1] // tile_px)
-            offsets, counts = _write_tiles(
-                file, (tile_of(level, c, r) for r in range(rows) for c in range(columns))
-            )
+            offsets, counts = _write_tiles(file, (tile_of(level, c, r) for r in range(rows) for c in range(columns)))
             tags = [
                 _Tag(254, _LONG, (1 if level and vendor == "generic" else 0,)),
                 _Tag(256, _LONG, (level_px[0],)),
@@ -119,13 +117,9 @@ def write_pyramid_from_array(
     def tile_of(level: int, column: int, row: int) -> bytes:
         if level not in held:
             held.clear()
-            held[level] = np.asarray(
-                picture.resize(level_size(size, downsamples[level]), Image.Resampling.BOX)
-            )
+            held[level] = np.asarray(picture.resize(level_size(size, downsamples[level]), Image.Resampling.BOX))
         top, left = row * tile_px, column * tile_px
-        return encode_tile(
-            held[level][top : top + tile_px, left : left + tile_px], tile_px, quality, subsampling
-        )
+        return encode_tile(held[level][top : top + tile_px, left : left + tile_px], tile_px, quality, subsampling)
 
     write_pyramid(path, size, mpp, tile_of, downsamples, tile_px, vendor, subsampling, bigtiff=bigtiff)
 
@@ -134,9 +128,7 @@ def encode_tile(image: Pixels, tile_px: int, quality: int = 85, subsampling: Sub
     """One tile as JPEG, its last row and column repeated where `image` is smaller than tile_px x tile_px."""
     missing = ((0, tile_px - image.shape[0]), (0, tile_px - image.shape[1]), (0, 0))
     whole = np.ascontiguousarray(np.pad(image, missing, mode="edge"))
-    return bytes(
-        simplejpeg.encode_jpeg(whole, quality=quality, colorspace="RGB", colorsubsampling=subsampling)
-    )
+    return bytes(simplejpeg.encode_jpeg(whole, quality=quality, colorspace="RGB", colorsubsampling=subsampling))
 
 
 @dataclass(frozen=True)
@@ -154,9 +146,7 @@ class _Tag:
         return len(self.value), struct.pack(f"<{len(self.value)}{_FORMATS[self.kind]}", *self.value)
 
 
-def _aperio_description(
-    size: tuple[int, int], level_px: tuple[int, int], mpp: float | None, tile_px: int
-) -> bytes:
+def _aperio_description(size: tuple[int, int], level_px: tuple[int, int], mpp: float | None, tile_px: int) -> bytes:
     text = f"Aperio Image Library v12.0.0\r\n{size[0]}x{size[1]} ({tile_px}x{tile_px})"
     if level_px != size:
         text += f" -> {level_px[0]}x{level_px[1]}"
