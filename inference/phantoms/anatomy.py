@@ -247,7 +247,10 @@ def _trim(anatomy: Anatomy, rng: np.random.Generator, outline: Field) -> None:
     shape = outline.shape
     haze = 0.020 + 0.010 * smooth_noise(rng, shape, min(shape) / 4)
     anatomy.paint(soft(-outline, 0.012), 0.0, np.maximum(haze, 0.0).astype(np.float32))
+    on_section = outline > 0.004
+    in_substance = on_section & (anatomy.eosin > 0.15)
     for kind, rows in anatomy.nuclei.items():
         if rows:
             joined = np.concatenate(rows)
-            anatomy.nuclei[kind] = [joined[_value_at(outline > 0.004, joined)]]
+            room = in_substance if kind in {Nucleus.FIBROBLAST, Nucleus.LYMPHOCYTE} else on_section
+            anatomy.nuclei[kind] = [joined[_value_at(room, joined)]]

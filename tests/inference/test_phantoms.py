@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from inference.errors import UnreadableSlideError
 from inference.overview import look_at
 from inference.phantoms import DEMO_SLIDES, PhantomSpec, demo_set, draw_demo_slides, draw_phantom, phantom_image
 from inference.slides.open import open_slide
+from inference.tiling import tile_rows
+from models.registry import find_model
 
 SMALL = PhantomSpec(seed=7, width_px=1200, height_px=900, mpp=1.0)
 
@@ -60,6 +63,26 @@ def test_nests_make_the_section_bluer_and_denser() -> None:
     assert red_lost > 8
     dark = (nests.mean(axis=2) < 130).mean() - (plain.mean(axis=2) < 130).mean()
     assert dark > 0.05
+
+
+def test_the_bundled_model_puts_nests_well_above_a_benign_phantom(tmp_path: Path) -> None:
+    model = find_model("idc-screen")
+    network = onnxruntime.InferenceSession(model.weights(), providers=["CPUExecutionProvider"])
+    highest = {}
+    for name, spec in (("benign", PhantomSpec(seed=21, fat=0.3)), ("nests", PhantomSpec(seed=22, nests=0.5))):
+        draw_phantom(spec.model_copy(update={"width_px": 2560, "height_px": 2048}), tmp_path / name)
+        with open_slide(tmp_path / name) as slide:
+            tissue = look_at(slide).tissue
+            mask_mpp = (slide.width * 0.5 / tissue.shape[1], slide.height * 0.5 / tissue.shape[0])
+            px, mpp = model.manifest.tile_px, model.manifest.mpp
+            tiles = [
+                slide.read_region(x, row.y, px, px, mpp)
+                for row in tile_rows(tissue, mask_mpp, slide.width, slide.height, 0.5, px, mpp)
+                for x in row.xs
+            ]
+        logits = network.run(None, {"tiles": np.stack(tiles)})[0]
+        highest[name] = float(np.sort(logits)[-5:].mean())
+    assert highest["nests"] > highest["benign"] + 0.5
 
 
 def test_a_pen_colours_what_it_covers_green() -> None:
