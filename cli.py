@@ -1,5 +1,6 @@
 """The command-line face: `forrang ...`. Each command reads its arguments, calls one room, and shows the answer."""
 
+import importlib.util
 import json as json_text
 import os
 import sys
@@ -26,6 +27,8 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+train_commands = typer.Typer(help="Making models from labelled data (needs the extra `torch`).", no_args_is_help=True)
+commands.add_typer(train_commands, name="train")
 models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
 commands.add_typer(models_commands, name="models")
 
@@ -102,6 +105,26 @@ def evaluate(
 
     found = evaluate_model(find_model(model), tiles, split, weights)
     show_record(found.model_dump(mode="json"), as_json=json)
+
+
+@train_commands.command("tiles")
+def train_tiles(
+    tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label and split.")],
+    out: Annotated[Path, typer.Option(help="Where the model's folder goes, under its name.")] = Path("trained-models"),
+    recipe: Annotated[Path | None, typer.Option(help="A recipe file, or the name of a ready-made one.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often the tiles are gone through.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Everything random comes from it.")] = None,
+) -> None:
+    """Fine-tunes, calibrates, exports, quantises and judges a tile model, and writes its card."""
+    from training.options import TrainOptions
+
+    if importlib.util.find_spec("torch") is None:
+        raise ForrangError("training needs torch, which is an extra: pip install 'forrang[torch]'")
+    from training.train_tiles import train_tiles as train
+
+    options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, name=name, epochs=epochs, seed=seed)
+    print_line(str(train(options)))
 
 
 @commands.command()

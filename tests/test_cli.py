@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from inference.result_folder import read_result
 from tests.conftest import PROJECT
 from tests.support.slides import make_slide
 from tests.support.tiny_model import make_tiny_model
@@ -42,6 +44,28 @@ def test_score_gives_one_object_a_slide_and_status_0(tmp_path: Path, home: Path)
         assert (Path(result["result"]) / "result.json").exists()
     assert results["prøve 1.svs"]["status"] == "scored"
     assert results["prøve 2.svs"]["status"] == "rejected"
+
+
+def test_ctrl_c_leaves_only_whole_results(tmp_path: Path, home: Path) -> None:
+    make_tiny_model(tmp_path / "tiny")
+    for seed in range(6):
+        make_slide(tmp_path / "slides" / f"{seed}.svs", seed=seed)
+    for copy in range(60):
+        (tmp_path / "slides" / f"copy {copy}.svs").symlink_to(tmp_path / "slides" / f"{copy % 6}.svs")
+    paths = sorted((tmp_path / "slides").iterdir())
+    command = [sys.executable, "-m", "cli", "score", *map(str, paths), "--model", str(tmp_path / "tiny"), "--json"]
+    environment = os.environ | {"FORRANG_HOME": str(home), "PYTHONPATH": str(PROJECT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.send_signal(signal.SIGINT)
+        _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Traceback" not in stderr
+    folders = list((tmp_path / "forrang-results").iterdir())
+    assert folders
+    assert all(read_result(folder) is not None for folder in folders)
 
 
 def test_a_failed_slide_gives_status_1_and_no_traceback(tmp_path: Path, home: Path) -> None:
