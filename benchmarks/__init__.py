@@ -1,0 +1,1 @@
+"""Measurements made on purpose and by hand, never as tests: `benchmarks/README.md` says how."""
