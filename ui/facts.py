@@ -5,14 +5,16 @@ from html import escape
 from typing import Final
 
 from ui.badges import badge_html
-from ui.present import Badge
+from ui.present import Badge, Tone
 
 CSS: Final = """
 .facts { font-size: 0.92rem; line-height: 1.4; }
+.facts.notice { font-size: 0.88rem; color: #3c4a56; }
 .facts h2 { font-size: 1.5rem; padding: 0; margin: 0; }
 .facts small.name { display: block; font-size: 0.8rem; color: #4a5a68; margin-top: 0.45rem; }
-.facts .row { display: flex; flex-wrap: wrap; gap: 0.2rem 2.2rem; }
+.facts .row { display: flex; flex-wrap: wrap; gap: 0.2rem 2rem; }
 .facts .row > div { max-width: 44rem; }
+.facts span.overdue { color: #8a1015; }
 .facts table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .facts th { text-align: left; font-size: 0.8rem; font-weight: 600; color: #4a5a68; padding: 0.2rem 0.6rem 0.2rem 0;
   border: 0; border-bottom: 1px solid #b4c0ca; }
@@ -33,6 +35,15 @@ def literal(text: str) -> str:
 def heading(title: str, under: str) -> str:
     """A page's title with a line under it."""
     return f'<div class="facts"><h2>{escape(title)}</h2><div>{escape(under)}</div></div>'
+
+
+def counts(title: str, numbers: Iterable[tuple[int, str, Tone | None]]) -> str:
+    """A page's title with numbers under it, each with what it counts; one that matters has a tone while it is not 0."""
+    told = (
+        f'<span class="{tone if tone and number else "plain"}"><b>{number}</b> {escape(words)}</span>'
+        for number, words, tone in numbers
+    )
+    return f'<div class="facts"><h2>{escape(title)}</h2><div class="row">{"".join(told)}</div></div>'
 
 
 def badge_row(badges: Iterable[tuple[str, Badge]], last: tuple[str, str]) -> str:

@@ -9,8 +9,8 @@ from ui import badges, case_page, facts, worklist_page
 from ui.facts import literal
 
 NOTICE: Final = (
-    "**Research software, not for clinical use.** The AI only raises cases: no score moves a case behind its clinical"
-    " place except that others are raised past it, and none takes a case off the list."
+    "<b>Research software, not for clinical use.</b> The AI only raises cases: no score moves a case behind its"
+    " clinical place except that others are raised past it, and none takes a case off the list."
 )
 
 _BARS: Final = (
@@ -38,7 +38,7 @@ def show() -> None:
     worklist = st.Page(lambda: worklist_page.show(case), title="Worklist", url_path="worklist", default=True)
     case = st.Page(lambda: case_page.show(worklist), title="Case", url_path="case")
     page = st.navigation([worklist, case], position="top")
-    st.caption(NOTICE)
+    st.html(f'<div class="facts notice">{NOTICE}</div>')
     try:
         page.run()
     except ForrangError as error:

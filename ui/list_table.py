@@ -69,12 +69,12 @@ def show_done(rows: Sequence[DoneRow], key: str) -> str | None:
 
 def list_html(rows: Sequence[Row]) -> str:
     """The open list as a table; every value from outside is escaped."""
-    return _table(_HEAD, (_row_html(row) for row in rows))
+    return _table("Open cases in the order in which to read them", _HEAD, (_row_html(row) for row in rows))
 
 
 def done_html(rows: Sequence[DoneRow]) -> str:
     """The signed-out cases as a table; every value from outside is escaped."""
-    return _table(_DONE_HEAD, (_done_html(row) for row in rows))
+    return _table("Signed-out cases, the latest first", _DONE_HEAD, (_done_html(row) for row in rows))
 
 
 def _show(html: str, key: str) -> str | None:
@@ -82,9 +82,9 @@ def _show(html: str, key: str) -> str | None:
     return str(opened) if opened else None
 
 
-def _table(head: Sequence[str], rows: Iterable[str]) -> str:
+def _table(label: str, head: Sequence[str], rows: Iterable[str]) -> str:
     names = "".join(f'<th scope="col">{name}</th>' for name in head)
-    return f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f'<table aria-label="{label}"><thead><tr>{names}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _row_html(row: Row) -> str:

@@ -68,6 +68,8 @@ def measured_words(value: float | None, unit: str) -> str:
     """A measured number with its unit; shares as per cent."""
     if value is None:
         return "unknown"
+    if unit == "share of H&E":
+        return f"{value:.0%} stained like H&E"
     if unit.startswith("share of "):
         return f"{value:.0%} {unit.removeprefix('share ')}"
     return f"{value:.2f} {unit.replace('mm2', 'mm²')}"
@@ -78,7 +80,9 @@ def score_sentence(result: SlideResult) -> str:
     if result.status != "scored" or result.score is None or result.threshold is None:
         return ""
     side = "reaches" if result.flagged else "stays below"
-    return f"Score {result.score:.2f} {side} the threshold of {result.threshold:.2f}. The score is {result.rule}."
+    name, _, meaning = (result.rule or "").partition(": ")
+    built = f"It is {meaning} (rule {name})." if meaning else f"It is {name}."
+    return f"Score {result.score:.2f} {side} the threshold of {result.threshold:.2f}. {built}"
 
 
 def tile_sentence(result: SlideResult) -> str:

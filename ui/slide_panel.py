@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 from PIL import Image
 
+from inference.quality import Quality
 from inference.result_folder import read_result
 from inference.results import SlideResult
 from models.errors import ModelError
@@ -43,9 +44,9 @@ def show_slide(slide: CaseSlide) -> None:
     with right:
         _show_finding(slide, result, manifest)
         if regions:
-            _show_regions(regions)
+            _show_regions(regions, manifest)
         if result and result.quality:
-            _show_quality(result)
+            _show_quality(result.quality, slide.reason or "")
     if manifest:
         _show_model(manifest)
     if result:
@@ -79,21 +80,23 @@ def _show_picture(
 
 
 def _show_finding(slide: CaseSlide, result: SlideResult | None, manifest: Manifest | None) -> None:
-    if slide.state in ("rejected", "failed"):
-        st.warning(facts.literal(slide.reason or ""), icon=":material/warning:")
+    if slide.reason:
+        st.warning(facts.literal(slide.reason), icon=":material/warning:")
     badge = [("What the AI says of this slide", slide_badge(slide))]
     if slide.state != "scored" or result is None:
         st.html(facts.badge_row(badge, ("Slide", slide.path.name)))
         return
     st.html(facts.badge_row(badge, ("Slide", f"{slide.path.name}, read by {result.model}")))
-    lines = [("The score", score_sentence(result)), ("It rests on", tile_sentence(result))]
+    lines = [("The score", score_sentence(result)), ("Read", tile_sentence(result))]
     if manifest:
         lines.insert(1, ("Positive means", manifest.positive_means))
     st.html(facts.pairs(lines))
 
 
-def _show_regions(regions: tuple[Region, ...]) -> None:
+def _show_regions(regions: tuple[Region, ...], manifest: Manifest | None) -> None:
     st.markdown("##### Highest regions")
+    if manifest:
+        st.caption(f"Tiles that touch and reach the tile's threshold of {manifest.threshold.value:.2f}.")
     shown = regions[:TOP_REGIONS]
     rows = [(str(it.number), f"{it.mean_score:.2f}", str(it.tiles), _place(it)) for it in shown]
     st.html(facts.table(("No.", "Mean score", "Tiles", "Middle, px of the slide"), rows))
@@ -101,16 +104,14 @@ def _show_regions(regions: tuple[Region, ...]) -> None:
         st.caption(f"{len(regions) - len(shown)} more in regions.geojson, which QuPath opens.")
 
 
-def _show_quality(result: SlideResult) -> None:
+def _show_quality(quality: Quality, said_already: str) -> None:
     st.markdown("##### Quality")
-    if result.quality is None:
-        return
-    rows = [check_row(check) for check in result.quality.checks]
+    rows = [check_row(check) for check in quality.checks]
     st.html(facts.table(("Check", "Verdict", "Measured"), [(row.name, row.verdict, row.measured) for row in rows]))
     for row in rows:
-        if row.message:
+        if row.message and row.message not in said_already:
             st.text(f"{row.name}: {row.message}")
-    for assumption in result.quality.assumptions:
+    for assumption in quality.assumptions:
         st.caption(f"Assumed: {facts.literal(assumption)}")
 
 

@@ -6,10 +6,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ui.desk import Desk, look
+from ui.facts import counts
 from ui.filters import ask_filter, say_what_is_hidden
 from ui.list_table import show_done, show_list
 from ui.memory import remember, remembered
-from ui.present import Summary, done_row, row, site_time, summarise
+from ui.present import Summary, Tone, done_row, row, site_time, summarise
 
 REFRESH: Final = "20s"
 """How often the list is read anew while somebody looks at it."""
@@ -50,7 +51,7 @@ def _show_list(desk: Desk, case_page: StreamlitPage) -> None:
     with done_switch:
         with_done = _switch("Show signed-out cases", "signed_out", on=False, hint=None)
     ranked = desk.ranked(use_ai=use_ai)
-    title.markdown(_summary_words(summarise(ranked)))
+    title.html(_summary(summarise(ranked)))
     chosen = ask_filter(desk)
     shown = [it for it in ranked if chosen.keeps(it.case)]
     say_what_is_hidden(len(ranked), len(shown))
@@ -78,9 +79,11 @@ def _show_signed_out(desk: Desk) -> str | None:
     return show_done([done_row(case, desk.policy) for case in done], key="signed_out_cases")
 
 
-def _summary_words(summary: Summary) -> str:
-    overdue = f":red[**{summary.overdue}** overdue]" if summary.overdue else "**0** overdue"
-    return (
-        f"## Worklist\n**{summary.open}** open · {overdue} · **{summary.flagged}** flagged by the AI · "
-        f"**{summary.unread}** unread by the AI"
-    )
+def _summary(summary: Summary) -> str:
+    numbers: list[tuple[int, str, Tone | None]] = [
+        (summary.open, "open", None),
+        (summary.overdue, "overdue", "overdue"),
+        (summary.flagged, "flagged by the AI", None),
+        (summary.unread, "unread by the AI", None),
+    ]
+    return counts("Worklist", numbers)

@@ -89,7 +89,7 @@ def test_nothing_is_hidden_until_somebody_filters_and_then_it_is_said(store: Sto
     store.add_cases([case("A", 9), case("B", 10, site="Hvidovre"), case("C", 11, FAILED, site="Hvidovre")])
     app = worklist()
     assert not app.exception
-    assert "**3** open" in words(app)
+    assert "<b>3</b> open" in words(app)
     assert "hidden" not in words(app)
     app.multiselect("sites").set_value(["Hvidovre"]).run()
     assert "1 of 3 cases hidden by filters" in words(app)

@@ -37,7 +37,7 @@ def result(**fields: object) -> SlideResult:
         "quality": None,
         "reason": None,
         "result": "/results/a",
-        "rule": "the mean of the worst tiles",
+        "rule": "top_area_mean: the mean of the worst tiles",
         "threshold": 0.6,
         "width": 100,
         "height": 50,
@@ -55,7 +55,7 @@ def result(**fields: object) -> SlideResult:
 
 def test_a_score_is_told_with_its_threshold_and_its_rule() -> None:
     assert score_sentence(result()) == (
-        "Score 0.80 reaches the threshold of 0.60. The score is the mean of the worst tiles."
+        "Score 0.80 reaches the threshold of 0.60. It is the mean of the worst tiles (rule top_area_mean)."
     )
     assert "stays below" in score_sentence(result(score=0.3, flagged=False))
 
