@@ -18,7 +18,7 @@ from benchmarks.conditions import DATA, REAL_SLIDE, as_text, conditions, write_r
 from benchmarks.forrang_run import run_forrang
 from benchmarks.made_model import make_model, tissue_tiles
 from benchmarks.mosaic import BLOCK_PX, round_section, tissue_block, write_mosaic
-from benchmarks.wsinfer import export_for_wsinfer, run_wsinfer
+from benchmarks.rival import export_for_wsinfer, run_wsinfer
 
 SIZE = (100_000, 80_000)
 MPP = 0.25

@@ -20,7 +20,7 @@ from benchmarks.conditions import DATA, REAL_SLIDE, as_text, conditions, write_r
 from benchmarks.forrang_run import run_forrang
 from benchmarks.made_model import MPP, in_fp32, make_model, tissue_tiles
 from benchmarks.mosaic import BLOCK_PX, round_section, tissue_block, write_mosaic
-from benchmarks.wsinfer import export_for_wsinfer, run_wsinfer
+from benchmarks.rival import export_for_wsinfer, run_wsinfer
 
 NETWORK = "resnet18"
 GRID = (4, 3)

@@ -28,7 +28,18 @@ class ForrangRun:
 def run_forrang(model: str | Path, slide: Path, work: Path) -> ForrangRun:
     """Scores the slide into an empty folder with the CPU. Raises SystemExit where it is not scored."""
     with tempfile.TemporaryDirectory(dir=work) as out:
-        command = [PROGRAM, "score", slide, "--model", str(model), "--out", out, "--device", "cpu", "--json"]
+        command: list[str | Path] = [
+            PROGRAM,
+            "score",
+            slide,
+            "--model",
+            str(model),
+            "--out",
+            out,
+            "--device",
+            "cpu",
+            "--json",
+        ]
         measured, output = run_measured(command, work / "forrang.log")
         result = json.loads(output.splitlines()[-1])
         if result["status"] != "scored":

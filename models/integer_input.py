@@ -79,7 +79,7 @@ def take_pixels(model: onnx.ModelProto, zero: int) -> None:
         raise FoldingError("the first layer's weights are no constants; export the network again")
     # A bias is kept in units of (input scale x weights scale), and the input's scale becomes one grey level.
     unit = np.broadcast_to(weights_scale, bias_integers.shape)
-    value = np.round(bias_integers.astype(np.float64) * bias_scale / unit)
+    value = np.round(bias_integers * bias_scale / unit)
     constants = {
         "pixel_scale": np.float32(1),
         "pixel_zero_point": np.uint8(zero),
@@ -128,9 +128,9 @@ def _inferred(model: onnx.ModelProto) -> onnx.ModelProto:
     return onnx.shape_inference.infer_shapes(model, data_prop=True)
 
 
-def _constant(model: onnx.ModelProto, name: str) -> npt.NDArray[np.generic] | None:
+def _constant(model: onnx.ModelProto, name: str) -> npt.NDArray[np.float64] | None:
     found = next((value for value in model.graph.initializer if value.name == name), None)
-    return None if found is None else np.asarray(numpy_helper.to_array(found))
+    return None if found is None else np.asarray(numpy_helper.to_array(found), np.float64)
 
 
 def _only_reader(model: onnx.ModelProto, name: str) -> onnx.NodeProto | None:

@@ -31,7 +31,8 @@ def export_for_wsinfer(made: MadeModel, folder: Path) -> None:
     network: nn.Module = made.network.net.eval()
     example = torch.zeros(1, 3, TILE_PX, TILE_PX)
     with torch.inference_mode():
-        torch.jit.save(torch.jit.trace(network, example), str(folder / "model.pt"))
+        traced = torch.jit.trace(network, example)  # type: ignore[no-untyped-call]
+        torch.jit.save(traced, str(folder / "model.pt"))
     normalise = {"mean": [v / 255 for v in IMAGENET_MEAN], "std": [v / 255 for v in IMAGENET_STD]}
     config = {
         "architecture": "resnet18",
@@ -54,7 +55,8 @@ def run_wsinfer(python: Path, model: Path, slide: Path, work: Path, every_nth: i
         slides, results = Path(name) / "slides", Path(name) / "results"
         slides.mkdir()
         (slides / slide.name).symlink_to(slide.resolve())
-        command = [python, _SHIM, str(every_nth), "run", "--wsi-dir", slides, "--results-dir", results]
+        command: list[str | Path] = [python, _SHIM, str(every_nth), "run"]
+        command += ["--wsi-dir", slides, "--results-dir", results]
         command += ["--config", model / "config.json", "--model-path", model / "model.pt"]
         measured, _ = run_measured(command, work / "wsinfer.log", _QUIET)
         with (results / "model-outputs-csv" / f"{slide.stem}.csv").open(encoding="utf-8", newline="") as file:
