@@ -20,7 +20,22 @@ from worklist.priority import RankedCase
 STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
 
 
-class ScoringProgress:
+class _Bars:
+    """Bars that are on the screen from `with` to its end."""
+
+    _bars: Progress
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+
+class ScoringProgress(_Bars):
     """A bar for the whole order and one for each slide under way, each with the time that is left.
 
     Where stderr is no terminal, a line a slide instead.
@@ -44,15 +59,6 @@ class ScoringProgress:
         self._under_way: dict[int, _Slide] = {}
         self._all = self._bars.add_task("all slides", total=slides, unit="slides")
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
 
     def slide_started(self, number: int, name: str, tiles: int) -> None:
         """Shows a bar for the slide."""
@@ -136,7 +142,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
         console.print(marks[finding.state], Text(f"{finding.what}: {finding.message}"), soft_wrap=True)
 
 
-class DrawingProgress:
+class DrawingProgress(_Bars):
     """A bar for phantom slides being drawn."""
 
     def __init__(self) -> None:
@@ -148,15 +154,6 @@ class DrawingProgress:
             console=Console(stderr=True),
         )
         self._bar = self._bars.add_task("", total=None)
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
 
     def show(self, done: int, of: int, name: str) -> None:
         """So many are drawn, `name` the last of them."""
