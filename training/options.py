@@ -97,9 +97,11 @@ class TrainOptions(_Options):
     drop_path_rate: Share = 0.1
     fit: FitOptions = FitOptions()
     description: Description = Description()
+    prevalence: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share of positive tiles that probabilities are calibrated for; the validation split's own if none is given."""
     tile_sensitivity: Share = 0.9
     """The tile threshold is the highest that keeps this sensitivity on the validation split."""
-    bag_sensitivity: Share = 0.9
+    bag_sensitivity: Share = 0.8
     """The same, for the slide threshold on bags of validation tiles."""
     areas_mm2: tuple[float, ...] = (0.4, 0.8, 1.6, 3.2)
     """Areas to choose the slide rule's from, on bags of validation tiles."""

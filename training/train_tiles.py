@@ -21,7 +21,7 @@ from models.runtime import open_session, score_tiles
 from training.card import write_card
 from training.figures import auc_loss, measure_model
 from training.fitting import fit
-from training.measures import Floats, threshold_for_sensitivity
+from training.measures import Floats, Ints, threshold_for_sensitivity
 from training.options import TrainOptions
 from training.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
 from training.starting_weights import load_starting_weights
@@ -100,6 +100,14 @@ def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], s
     return manifest
 
 
+def prevalence_weights(labels: Ints, prevalence: float | None) -> Floats | None:
+    """Weights (n,) under which this share of the labels is positive; None where no share is asked for."""
+    if prevalence is None:
+        return None
+    found = float(np.mean(labels == 1))
+    return np.where(labels == 1, prevalence / found, (1 - prevalence) / (1 - found))
+
+
 def _network(options: TrainOptions) -> TileNetwork:
     return TileNetwork(
         options.network, options.input_px, options.mean, options.std, options.drop_rate, options.drop_path_rate
@@ -110,7 +118,7 @@ def _manifest(
     folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str, logits: Floats, default: str
 ) -> Manifest:
     val = data["val"]
-    calibration = fit_platt(logits, val.labels)
+    calibration = fit_platt(logits, val.labels, prevalence_weights(val.labels, options.prevalence))
     probabilities = calibration.probability(logits)
     described = options.description
     counts = "; ".join(
