@@ -41,6 +41,7 @@ class MadeModel:
     """A model folder and the network in it, for handing the same weights to another tool."""
 
     folder: Path
+    network_name: str
     network: TileNetwork
 
 
@@ -57,7 +58,7 @@ def make_model(network_name: str, folder: Path, tiles: npt.NDArray[np.uint8], se
     export_onnx(network, tile_px, folder / "fp32.onnx", tiles[:4])
     _write_int8(folder / "fp32.onnx", folder / "int8.onnx", tiles)
     write_manifest(_manifest(network_name, tile_px, folder, seed), folder / MANIFEST_NAME)
-    return MadeModel(folder, network)
+    return MadeModel(folder, network_name, network)
 
 
 def in_fp32(made: MadeModel, folder: Path) -> Path:

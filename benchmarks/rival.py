@@ -35,7 +35,8 @@ def export_for_wsinfer(made: MadeModel, folder: Path) -> None:
         torch.jit.save(traced, str(folder / "model.pt"))
     normalise = {"mean": [v / 255 for v in IMAGENET_MEAN], "std": [v / 255 for v in IMAGENET_STD]}
     config = {
-        "architecture": "resnet18",
+        "spec_version": "1.0",
+        "architecture": made.network_name,
         "num_classes": 1,
         "class_names": ["above"],
         "patch_size_pixels": TILE_PX,
