@@ -6,11 +6,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from models.errors import WeightsError
 
 INPUT_NAME = "tiles"
 OUTPUT_NAME = "logit"
+CANNOT_OPEN = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
@@ -25,7 +36,7 @@ def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except RuntimeError as error:
+    except (RuntimeError, *CANNOT_OPEN) as error:
         raise WeightsError(f"{path}: ONNX Runtime cannot open this file ({error}). Export the model again.") from error
     inputs, outputs = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
     if inputs != [INPUT_NAME] or outputs != [OUTPUT_NAME]:

