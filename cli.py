@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import structlog
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from inference.engines.choose import Device
 from models.errors import ForrangError
@@ -35,7 +36,6 @@ commands.add_typer(models_commands, name="models")
 DEFAULT_MODEL = "idc-screen"
 DEFAULT_PORT = 8501
 LOCAL = "127.0.0.1"
-WRONG_USAGE = 2
 SOME_FAILED = 1
 INTERRUPTED = 130
 
@@ -51,8 +51,8 @@ def main() -> None:
     try:
         commands()
     except ForrangError as error:
-        Console(stderr=True).print(f"[red]error[/]: {error}", highlight=False, soft_wrap=True)
-        sys.exit(WRONG_USAGE)
+        Console(stderr=True).print("[red]error[/]:", Text(str(error)), highlight=False, soft_wrap=True)
+        sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -62,7 +62,10 @@ def score(
     paths: Annotated[list[Path], typer.Argument(help="Slides, or folders of slides.")],
     model: ModelName = DEFAULT_MODEL,
     out: Annotated[Path, typer.Option(help="Where each slide's result folder goes.")] = Path("forrang-results"),
-    mpp: Annotated[float | None, typer.Option(help="um per px of level 0, where the file does not say it.")] = None,
+    mpp: Annotated[
+        float | None,
+        typer.Option(help="um per px of level 0, of slides that do not say it or say it wrong.", min=0.05, max=20),
+    ] = None,
     device: DeviceName = "auto",
     *,
     json: Json = False,
@@ -76,6 +79,8 @@ def score(
     from ui.terminal import ScoringProgress, results_table
 
     slides = find_slides(paths)
+    if not slides:
+        raise ForrangError("no slides found there: name slides, or folders that hold some")
     chosen = find_model(model)
     results = []
     with ScoringProgress(len(slides)) as progress, stopping_cleanly(out):
@@ -216,6 +221,8 @@ def demo(
     os.environ["FORRANG_DATABASE_URL"] = f"sqlite:///{home / 'demo.db'}"  # a list of its own, whatever is set outside
     settings = Settings()
     own = None if slides is None else find_slides([slides])
+    if own == []:
+        raise ForrangError(f"{slides}: no slides found there: name a folder that holds some")
     if own is None:
         with DrawingProgress() as drawing:
             draw_demo_slides(home / "phantoms", drawing.show)

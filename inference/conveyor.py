@@ -16,6 +16,7 @@ from inference.channel import Channel, ClosedError
 from inference.engines.engine import Engine
 from inference.errors import RegionError
 from inference.slide_run import RowOfTiles, SlideRun
+from inference.words import in_words
 
 _ROWS_WAITING = 64
 
@@ -93,19 +94,28 @@ class Conveyor:
 
     def _cut(self, task: RowOfTiles, batch: Batch) -> Batch:
         """Cuts a row into `batch` and its successors; returns the one that is not yet full."""
-        run, read = task.run, 0
+        run, settled = task.run, 0
         try:
             for place, tile in run.slide.read_row(task.row.y, task.row.xs, self._tile_px, self._mpp):
-                read += 1
                 if isinstance(tile, RegionError):
                     self._fail(run, 1, tile)
-                    continue
-                batch.add(run, task.first + place, tile)
+                else:
+                    batch.add(run, task.first + place, tile)
+                settled += 1
                 if batch.full:
                     batch = self._pass_on(batch)
+        except ClosedError:
+            raise
         except Exception as error:  # noqa: BLE001 (whatever one row does, the other rows and slides go on)
-            self._fail(run, len(task.row.xs) - read, RegionError(f"{run.slide.path.name}: {error}"))
+            self._fail_rest(task, settled, in_words(error))
+        else:
+            self._fail_rest(task, settled, "the reader left it out")
         return batch
+
+    def _fail_rest(self, task: RowOfTiles, settled: int, why: str) -> None:
+        missing = len(task.row.xs) - settled
+        if missing:
+            self._fail(task.run, missing, RegionError(f"{task.run.slide.path.name}: {why}"))
 
     def _pass_on(self, batch: Batch) -> Batch:
         self._ready.put(batch)

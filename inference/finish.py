@@ -19,6 +19,7 @@ from inference.result_folder import OutputError, write_result
 from inference.results import SlideResult, Status
 from inference.slide_run import SlideRun
 from inference.slides.resolution import require_mpp
+from inference.words import in_words
 
 
 def finish(run: SlideRun, job: Job) -> SlideResult:
@@ -27,15 +28,22 @@ def finish(run: SlideRun, job: Job) -> SlideResult:
     Where too many tiles failed, or the result cannot be written, the slide has failed and its result says why.
     """
     with run.slide:
-        known = np.isfinite(run.logits)
-        scores = np.full(run.tiles, np.nan)
-        scores[known] = job.model.manifest.calibration.probability(run.logits[known])
-        result = _judged(run, job, scores[known])
-        files = _Files(run, job, scores)
         try:
-            return write_result(result, result_folder(job, result, run.slide.path), files.write)
+            return _written(run, job)
         except OutputError as error:
             return _result(run, job, "failed", str(error))
+        except Exception as error:  # noqa: BLE001 (whatever one slide does, the others go on)
+            reason = f"{run.slide.path.name}: its result could not be made ({in_words(error)}); read it without a score"
+            return _result(run, job, "failed", reason)
+
+
+def _written(run: SlideRun, job: Job) -> SlideResult:
+    known = np.isfinite(run.logits)
+    scores = np.full(run.tiles, np.nan)
+    scores[known] = job.model.manifest.calibration.probability(run.logits[known])
+    result = _judged(run, job, scores[known])
+    files = _Files(run, job, scores)
+    return write_result(result, result_folder(job, result, run.slide.path), files.write)
 
 
 def _judged(run: SlideRun, job: Job, scores: npt.NDArray[np.float64]) -> SlideResult:

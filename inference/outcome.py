@@ -1,6 +1,7 @@
 """Puts together a slide's result from what is known of it so far."""
 
 import hashlib
+import os
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from inference.overview import Overview
 from inference.result_folder import folder_for
 from inference.results import SlideResult, Status, Trace
 from inference.slides.slide import Slide
+from inference.words import printable
 
 
 def outcome(
@@ -29,7 +31,7 @@ def outcome(
 ) -> SlideResult:
     """The result of one slide, not yet written; `started` is a reading of time.perf_counter."""
     return SlideResult(
-        slide=path.name,
+        slide=printable(path.name),
         status=status,
         score=score.value if score else None,
         flagged=score.flagged if score else None,
@@ -40,7 +42,7 @@ def outcome(
         mpp=slide.mpp if slide else None,
         seconds=round(time.perf_counter() - started, 3),
         quality=overview.quality if overview else None,
-        reason=reason,
+        reason=None if reason is None else printable(reason),
         result=None,
         rule=score.rule if score else None,
         threshold=score.threshold if score else None,
@@ -59,8 +61,8 @@ def outcome(
 
 def result_folder(job: Job, result: SlideResult, path: Path) -> Path:
     """Where the result belongs; a file whose bytes cannot be read is known by where it lies."""
-    identity = result.trace.slide_sha256 or hashlib.sha256(str(path.absolute()).encode()).hexdigest()
-    return folder_for(job.out, result.slide, identity, result.trace.weights_sha256, job.settings)
+    identity = result.trace.slide_sha256 or hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
+    return folder_for(job.out, result.slide, job.inputs(identity, result.mpp))
 
 
 def _identity(path: Path, slide: Slide | None) -> str | None:

@@ -8,6 +8,7 @@ Up to `_SLIDES_IN_FLIGHT` slides are under way at a time, so that readers and en
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from inference.finish import finish
 from inference.job import Job
 from inference.prepare import prepare
 from inference.progress import Progress, Silent
+from inference.result_folder import remove_remains
 from inference.results import SlideResult
 from inference.settings import ScoreSettings
 from inference.slide_run import SlideRun
+from inference.words import printable
 from models.errors import ForrangError
 from models.registry import Model
 
@@ -31,6 +34,8 @@ _PREPARERS = 2
 
 class EngineError(ForrangError):
     """The model could not be run at all, whatever the slide."""
+
+    exit_status = 1
 
 
 def score_slide(
@@ -56,6 +61,7 @@ def score_slides(
     number of slides nor their size. Closing the iterator stops everything and leaves only whole results.
     Raises EngineError where the model itself cannot be run.
     """
+    remove_remains(out, time.time())
     flow = _Flow(paths, Job(model, engine, out, settings or ScoreSettings()), progress or Silent())
     return flow.results()
 
@@ -68,6 +74,7 @@ class _Flow:
         self._job = job
         self._progress = progress
         self._broken: Exception | None = None
+        self._open: dict[int, SlideRun] = {}
         self._waiting: Channel[tuple[int, Path]] = Channel(len(paths))
         self._places: Channel[None] = Channel(_SLIDES_IN_FLIGHT)
         self._done: Channel[tuple[int, SlideRun | SlideResult]] = Channel(_SLIDES_IN_FLIGHT)
@@ -99,6 +106,8 @@ class _Flow:
             self._stop()
             for thread in preparers:
                 thread.join()
+            for run in self._open.values():
+                run.slide.close()
 
     def _prepare(self, conveyor: Conveyor) -> None:
         """Takes slides, each once there is a place for it, and puts their rows on the conveyor."""
@@ -110,7 +119,8 @@ class _Flow:
                 if isinstance(prepared, SlideResult):
                     self._done.put((number, prepared))
                     continue
-                self._progress.slide_started(number, path.name, prepared.tiles)
+                self._open[number] = prepared
+                self._progress.slide_started(number, printable(path.name), prepared.tiles)
                 for row in prepared.rows():
                     conveyor.send(row)
         except ClosedError:
@@ -127,6 +137,7 @@ class _Flow:
                 "see `forrang doctor`, or try --device cpu"
             ) from self._broken
         result = finish(item, self._job) if isinstance(item, SlideRun) else item
+        self._open.pop(number, None)
         self._places.put(None)
         self._progress.slide_finished(number, result)
         return self._paths[number], result

@@ -50,16 +50,22 @@ class SlideRun:
         return [RowOfTiles(self, int(first), row) for first, row in zip(starts, self._rows, strict=False)]
 
     def record(self, indices: Sequence[int], logits: npt.NDArray[np.float32]) -> bool:
-        """Keeps the logits of these tiles; True where they were the slide's last."""
+        """Keeps the logits of these tiles, counting what is no number as failed; True where they were the last."""
         self.logits[list(indices)] = logits
+        lost = int((~np.isfinite(logits)).sum())
+        if lost:
+            self._count_failed(lost, "the model gave no number")
         return self._count_off(len(indices))
 
     def fail(self, count: int, error: RegionError) -> bool:
         """Counts `count` tiles as failed; True where they were the slide's last."""
+        self._count_failed(count, str(error))
+        return self._count_off(count)
+
+    def _count_failed(self, count: int, error: str) -> None:
         with self._lock:
             self.failed_tiles += count
-            self.first_error = self.first_error or str(error)
-        return self._count_off(count)
+            self.first_error = self.first_error or error
 
     def _count_off(self, count: int) -> bool:
         with self._lock:

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 NEAR_CERTAIN = 1e-6
@@ -41,6 +40,8 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLi
 
     Raises ValueError: the labels hold only one class, or the lengths differ.
     """
+    from scipy.optimize import minimize  # slow to load, and only fitting needs it
+
     x = np.asarray(logits, dtype=np.float64)
     y = np.asarray(labels, dtype=np.float64)
     w = np.ones_like(y) if weights is None else np.asarray(weights, dtype=np.float64)

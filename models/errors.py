@@ -14,6 +14,9 @@ A message names the file or field, says what is wrong, and what to do about it.
 class ForrangError(Exception):
     """Something went wrong that a person can do something about."""
 
+    exit_status = 2
+    """What the command line ends with: 2 for what was asked wrongly, 1 for what failed on the way."""
+
 
 class ModelError(ForrangError):
     """A model cannot be found, read or trusted."""

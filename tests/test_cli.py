@@ -83,10 +83,16 @@ def test_a_failed_slide_gives_status_1_and_no_traceback(tmp_path: Path, home: Pa
         (["score", "nowhere"], "nowhere: no such file"),
         (["score", ".", "--model", "no-such-model"], "no-such-model"),
         (["score", ".", "--device", "abacus"], "abacus"),
+        (["score", "."], "no slides found"),
+        (["score", ".", "--mpp", "250"], "range"),
+        (["score", ".", "--model", "[/x]"], "[/x]"),
         (["frobnicate"], "frobnicate"),
     ],
 )
 def test_wrong_usage_gives_status_2_and_a_line(home: Path, arguments: list[str], said: str) -> None:
+    home.mkdir()
+    if "no slides" not in said:
+        (home.parent / "a.svs").write_bytes(b"x")
     ran = forrang(home, *arguments)
     assert ran.returncode == 2
     assert said in ran.stderr

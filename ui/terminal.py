@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from inference.results import SlideResult
-from models.checkup import Finding
-from worklist.priority import RankedCase
+
+if TYPE_CHECKING:
+    from models.checkup import Finding
+    from worklist.priority import RankedCase
 
 STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
 
@@ -122,7 +124,7 @@ def results_table(results: Sequence[SlideResult]) -> Table:
     return table
 
 
-def list_table(ranked: Sequence[RankedCase]) -> Table:
+def list_table(ranked: Sequence["RankedCase"]) -> Table:
     """The open cases in rank order, each with its reason."""
     table = Table(title="Worklist", title_justify="left")
     for column in ("", "case", "pathway", "AI", "score", "why here"):
@@ -134,7 +136,7 @@ def list_table(ranked: Sequence[RankedCase]) -> Table:
     return table
 
 
-def show_findings(findings: Sequence[Finding]) -> None:
+def show_findings(findings: Sequence["Finding"]) -> None:
     """What the check-up found, a line each."""
     console = Console(highlight=False)
     marks = {"ok": "[green]ok[/]  ", "warn": "[yellow]warn[/]", "bad": "[red]bad[/] "}

@@ -18,7 +18,7 @@ CLIPPED_WARN, CLIPPED_REJECT = 0.10, 0.50
 """Share of tissue px at the end of the camera's range. M: under 0.01 on the shared slides; limits A."""
 NEAR_TISSUE_UM = 160.0
 """Ink this near to tissue may hide some. A."""
-JUDGED_MPP = 16.0
+JUDGED_MPP = 24.0
 """um per px at which colours are judged: strokes and shares of colour need no finer. A."""
 
 

@@ -9,6 +9,8 @@ from inference.slides.slide import Slide
 
 LEAST_MPP, MOST_MPP = 0.05, 20.0
 """um per px between which a resolution makes sense: a 100x objective is near 0.1, a lens scan near 10."""
+_SAME = 0.02
+"""Two resolutions that differ by less are the same."""
 _SQUARE, _NEARLY_SQUARE = 0.01, 0.10
 _REMEDY = "Say it with --mpp, or in a text file {sidecar} beside the slide that holds the number of um per px."
 
@@ -48,7 +50,7 @@ def find_resolution(path: Path, stated: tuple[float, float] | None, source: str,
                 f"{path.name}: {given:g} um per px makes no sense for a slide: "
                 f"give a number from {LEAST_MPP:g} to {MOST_MPP:g}, such as 0.25 for a 40x scan"
             )
-        return Resolution(given, "given by the user")
+        return Resolution(given, "given by the user", _contradiction(given, stated, source))
     doubts: tuple[str, ...] = ()
     if stated is not None:
         mpp, doubt = _judge(stated, source)
@@ -62,6 +64,16 @@ def find_resolution(path: Path, stated: tuple[float, float] | None, source: str,
             return Resolution(mpp, f"sidecar {sidecar.name}", doubts)
         doubts += (f"{sidecar.name} does not hold one number from {LEAST_MPP:g} to {MOST_MPP:g}, so it was ignored",)
     return Resolution(None, "; ".join(doubts) or "the file does not say how many um a px measures", doubts)
+
+
+def _contradiction(given: float, stated: tuple[float, float] | None, source: str) -> tuple[str, ...]:
+    """Says where a person and the file disagree by more than 2%; the person wins, and everybody is told."""
+    if stated is None:
+        return ()
+    said = sum(stated) / 2
+    if not makes_sense(said) or abs(given / said - 1) <= _SAME:
+        return ()
+    return (f"{given:g} um per px was given, though the {source} says {said:.4g}: the given one was used",)
 
 
 def ome_mpp(description: str) -> tuple[float, float] | None:

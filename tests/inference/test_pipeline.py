@@ -1,5 +1,6 @@
 """The whole way from slides to results: what one slide does, and what it does not do to the others."""
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from inference import result_folder
+from inference.batches import Batch
 from inference.engines.engine import B, Logits
 from inference.engines.onnx_cpu import OnnxEngine
 from inference.pipeline import EngineError, score_slide, score_slides
@@ -239,6 +241,113 @@ def test_many_slides_hold_a_bounded_number_open(tmp_path: Path, model: Model, en
     for _ in score_slides(copies, model, engine, tmp_path / "out"):
         open_files.append(sum("a.svs" in str(link.resolve()) for link in Path("/proc/self/fd").iterdir()))
     assert max(open_files) <= 12
+
+
+def test_a_sidecar_written_after_the_rejection_counts(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
+    path = make_slide(tmp_path / "a.svs", mpp=None)
+    assert score_slide(path, model, engine, tmp_path / "out").status == "rejected"
+    (tmp_path / "a.svs.mpp").write_text("0.5")
+    first = score_slide(path, model, engine, tmp_path / "out")
+    assert (first.status, first.mpp) == ("scored", 0.5)
+    (tmp_path / "a.svs.mpp").write_text("0.6")
+    assert score_slide(path, model, engine, tmp_path / "out").mpp == 0.6
+
+
+def test_a_model_that_was_calibrated_anew_scores_anew(tmp_path: Path, model: Model) -> None:
+    path = make_slide(tmp_path / "a.svs")
+    old = score_slide(path, model, OnnxEngine(model), tmp_path / "out")
+    newer = make_tiny_model(tmp_path / "newer", version="2.0.0")
+    new = score_slide(path, newer, OnnxEngine(newer), tmp_path / "out")
+    assert old.trace.weights_sha256 == new.trace.weights_sha256
+    assert (old.model, new.model) == ("tiny-dark@1.0.0", "tiny-dark@2.0.0")
+
+
+def test_a_resolution_that_contradicts_the_file_is_used_and_said(
+    tmp_path: Path, model: Model, engine: OnnxEngine
+) -> None:
+    path = make_slide(tmp_path / "a.svs", mpp=0.5)
+    result = score_slide(path, model, engine, tmp_path / "out", ScoreSettings(mpp=1.0))
+    assert result.mpp == 1.0
+    assert result.quality is not None
+    assert any("says 0.5" in sentence for sentence in result.quality.assumptions)
+
+
+def test_a_slide_too_coarse_for_the_model_is_rejected_not_enlarged(
+    tmp_path: Path, model: Model, engine: OnnxEngine
+) -> None:
+    result = score_slide(make_slide(tmp_path / "a.svs", mpp=5.0), model, engine, tmp_path / "out")
+    assert result.status == "rejected"
+    assert "a.svs: its finest level has 5 um per px" in (result.reason or "")
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.02, "scored"), (0.5, "failed"), (1.0, "failed")])
+def test_a_tile_without_a_number_is_a_failed_tile(
+    tmp_path: Path, model: Model, engine: OnnxEngine, monkeypatch: pytest.MonkeyPatch, share: float, status: str
+) -> None:
+    original = OnnxEngine.score
+    seen = Counter[str]()
+
+    def with_holes(self: OnnxEngine, incoming: Iterator[B | None]) -> Iterator[tuple[B, Logits]]:
+        for batch, logits in original(self, incoming):
+            holes = logits.copy()
+            for i in range(len(holes)):
+                seen["tiles"] += 1
+                if int(seen["tiles"] * share) > int((seen["tiles"] - 1) * share):
+                    holes[i] = np.nan
+            yield batch, holes
+
+    monkeypatch.setattr(OnnxEngine, "score", with_holes)
+    one_stream = OnnxEngine(model, threads=1)
+    result = score_slide(make_slide(tmp_path / "a.svs"), model, one_stream, tmp_path / "out")
+    assert result.status == status
+    assert result.failed_tiles == int(result.tiles * share)
+    assert (result.score is None) == (status == "failed")
+
+
+def test_a_tile_that_cannot_be_kept_is_counted_and_nothing_waits_for_it(
+    tmp_path: Path, model: Model, engine: OnnxEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Batch.add
+    calls = Counter[str]()
+
+    def add(self: Batch, *arguments: object) -> None:
+        calls["add"] += 1
+        if calls["add"] == 5:
+            raise MemoryError
+        original(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Batch, "add", add)
+    result = score_slide(make_slide(tmp_path / "a.svs"), model, engine, tmp_path / "out")
+    assert result.failed_tiles >= 1
+
+
+def test_a_name_that_is_no_utf8_is_shown_as_it_can_be(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
+    path = make_slide(tmp_path / "plain.svs")
+    odd = path.rename(os.fsdecode(os.fsencode(str(tmp_path)) + b"/bl\xe5.svs"))
+    results = list(score_slides([odd, tmp_path / os.fsdecode(b"gone\xe5.svs")], model, engine, tmp_path / "out"))
+    assert {result.status for _, result in results} == {"scored", "failed"}
+    for _, result in results:
+        assert "\ufffd" in result.slide
+        assert result.model_dump_json()
+
+
+def test_a_picture_that_may_be_of_the_label_leaves_no_thumbnail(
+    tmp_path: Path, model: Model, engine: OnnxEngine
+) -> None:
+    photograph = tmp_path / "photo.png"
+    noise = np.random.default_rng(1).integers(0, 255, (60, 80), dtype=np.uint8)
+    Image.fromarray(noise).convert("RGB").resize((800, 600)).save(photograph)
+    result = score_slide(photograph, model, engine, tmp_path / "out", ScoreSettings(mpp=0.5))
+    assert result.status == "rejected"
+    assert [p.name for p in Path(result.result or "").iterdir()] == ["result.json"]
+
+
+def test_stopping_early_closes_every_slide(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
+    paths = [make_slide(tmp_path / f"{seed}.svs", seed=seed) for seed in range(8)]
+    flow = score_slides(paths, model, engine, tmp_path / "out")
+    next(flow)
+    flow.close()  # type: ignore[attr-defined]
+    assert not [link for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in os.path.realpath(link)]
 
 
 def test_no_slides_give_no_results(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:

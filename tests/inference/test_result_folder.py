@@ -1,12 +1,12 @@
 """Results on disk are whole or absent, and known by what they were made from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from inference.result_folder import OutputError, folder_for, read_result, write_result
+from inference.result_folder import OutputError, any_results, folder_for, read_result, remove_remains, write_result
 from inference.results import SlideResult
-from inference.settings import ScoreSettings
 
 
 def result(**changes: object) -> SlideResult:
@@ -86,9 +86,32 @@ def test_what_is_no_whole_result_is_no_result(tmp_path: Path, content: bytes) ->
     assert read_result(tmp_path) is None
 
 
-def test_slide_model_and_settings_each_give_a_folder_of_their_own(tmp_path: Path) -> None:
-    plain, other = ScoreSettings(), ScoreSettings(mpp=0.25)
-    inputs = [("s", "w", plain), ("t", "w", plain), ("s", "v", plain), ("s", "w", other)]
-    folders = {folder_for(tmp_path, "a.svs", slide, weights, settings) for slide, weights, settings in inputs}
-    assert len(folders) == 4
-    assert folder_for(tmp_path, "a.svs", "s", "w", ScoreSettings()) in folders
+def test_the_same_inputs_give_the_same_folder_and_others_another(tmp_path: Path) -> None:
+    first = folder_for(tmp_path, "a.svs", {"slide": "s", "weights": "w"})
+    assert first == folder_for(tmp_path, "a.svs", {"weights": "w", "slide": "s"})
+    assert first != folder_for(tmp_path, "a.svs", {"slide": "t", "weights": "w"})
+    assert first != folder_for(tmp_path, "b.svs", {"slide": "s", "weights": "w"})
+
+
+def test_a_very_long_name_still_makes_a_folder(tmp_path: Path) -> None:
+    folder = folder_for(tmp_path, "æ" * 125 + ".svs", {})
+    write_result(result(), folder, write_one_file)
+    assert any_results(tmp_path, "æ" * 125 + ".svs")
+    assert len(folder.name.encode()) < 255
+
+
+def test_two_writers_of_one_result_both_end_well(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda _: write_result(result(), tmp_path / "a", write_one_file), range(80)))
+    assert len(written) == 80
+    assert read_result(tmp_path / "a") is not None
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_remains_of_killed_processes_are_removed_after_a_day(tmp_path: Path) -> None:
+    (tmp_path / ".partial-abc").mkdir()
+    begun = (tmp_path / ".partial-abc").stat().st_mtime
+    remove_remains(tmp_path, begun + 3600)
+    assert (tmp_path / ".partial-abc").exists()
+    remove_remains(tmp_path, begun + 25 * 3600)
+    assert not (tmp_path / ".partial-abc").exists()

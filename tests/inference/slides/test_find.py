@@ -68,3 +68,18 @@ def test_what_calls_itself_dicom_and_is_not_is_still_a_slide_to_report(tmp_path:
     touch(tmp_path, "broken.dcm")
     Image.new("RGB", (5, 5)).save(tmp_path / "mask.png")
     assert found(tmp_path) == ["broken.dcm"]
+
+
+def test_results_of_an_earlier_run_are_no_slides(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "white").save(tmp_path / "a.png")
+    done = tmp_path / "forrang-results" / "a.png-0123"
+    done.mkdir(parents=True)
+    (done / "result.json").write_text("{}")
+    Image.new("RGB", (40, 30), "white").save(done / "heatmap.png")
+    assert find_slides([tmp_path]) == [tmp_path / "a.png"]
+
+
+def test_pictures_of_the_glass_and_its_label_are_no_slides(tmp_path: Path) -> None:
+    for name in ("a.png", "a_label.png", "Macro.jpg"):
+        Image.new("RGB", (40, 30), "white").save(tmp_path / name)
+    assert find_slides([tmp_path]) == [tmp_path / "a.png"]
