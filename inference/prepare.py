@@ -75,7 +75,8 @@ def _require_fine_enough(slide: Slide, slide_mpp: float, job: Job) -> None:
     if slide_mpp > COARSEST * manifest.mpp:
         raise ResolutionError(
             f"{slide.path.name}: its finest level has {slide_mpp:g} um per px, and {manifest.label} reads "
-            f"{manifest.mpp:g}: what it looks for cannot be seen. Check the resolution, scan finer, or choose another model"
+            f"{manifest.mpp:g}: what it looks for cannot be seen. Check the resolution, scan finer, or choose "
+            "another model"
         )
 
 

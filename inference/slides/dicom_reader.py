@@ -49,13 +49,6 @@ class _Grid:
     frames: Sequence[int]
 
 
-def is_dicom(path: Path) -> bool:
-    """Whether the file starts as DICOM files do."""
-    with path.open("rb") as file:
-        file.seek(128)
-        return file.read(4) == b"DICM"
-
-
 def open_dicom(path: Path, mpp: float | None) -> TiledSlide:
     """Opens one DICOM file as a slide of one level.
 

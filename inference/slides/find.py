@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from inference.errors import UnreadableSlideError
-from inference.slides.dicom_reader import series_of
 
 SLIDE_SUFFIXES = frozenset({".svs", ".tif", ".tiff", ".ndpi", ".dcm", ".scn", ".mrxs", ".bif", ".vms", ".svslide"})
 """What scanners write."""
@@ -68,11 +67,17 @@ def _refuse(error: OSError) -> None:
     ) from error
 
 
+def _series_of(path: Path) -> str:
+    from inference.slides.dicom_reader import series_of  # pydicom loads slowly, and most folders need none of it
+
+    return series_of(path)
+
+
 def _one_a_series(slides: Sequence[Path]) -> list[Path]:
     """The slides with one file per DICOM series and folder: the largest, which holds the finest level."""
     best: dict[tuple[Path, str], Path] = {}
     for path in slides:
-        series = series_of(path) if path.suffix.lower() == ".dcm" else ""
+        series = _series_of(path) if path.suffix.lower() == ".dcm" else ""
         key = (path.parent, series) if series else (path, "")
         if key not in best or path.stat().st_size > best[key].stat().st_size:
             best[key] = path

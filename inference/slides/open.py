@@ -5,7 +5,7 @@ from pathlib import Path
 import openslide
 
 from inference.errors import RegionError, ResolutionError, UnreadableSlideError
-from inference.slides.dicom_reader import is_dicom, open_dicom
+from inference.slides.dicom import is_dicom
 from inference.slides.flat_reader import open_flat
 from inference.slides.openslide_reader import OpenSlideSlide, levels_of, stated_mpp, without_folder
 from inference.slides.resolution import find_resolution
@@ -25,12 +25,12 @@ def open_slide(path: Path, mpp: float | None = None) -> Slide:
     _check_file(path)
     vendor = openslide.OpenSlide.detect_format(path)
     if vendor is None:
-        return open_dicom(path, mpp) if is_dicom(path) else open_flat(path, mpp)
+        return _open_dicom(path, mpp) if is_dicom(path) else open_flat(path, mpp)
     try:
         handle = openslide.OpenSlide(path)
     except openslide.OpenSlideError as error:
         if is_dicom(path):
-            return open_dicom(path, mpp)
+            return _open_dicom(path, mpp)
         raise UnreadableSlideError(
             f"{path.name}: this {vendor} file is damaged or of a kind that cannot be read "
             f"({without_folder(str(error), path)}). {_COPY_AGAIN}"
@@ -51,6 +51,12 @@ def open_slide(path: Path, mpp: float | None = None) -> Slide:
         slide.close()
         raise UnreadableSlideError(f"{error}. No part of it could be read: it may use a codec unknown here") from error
     return slide
+
+
+def _open_dicom(path: Path, mpp: float | None) -> Slide:
+    from inference.slides.dicom_reader import open_dicom  # pydicom loads slowly, and most slides need none of it
+
+    return open_dicom(path, mpp)
 
 
 def _check_file(path: Path) -> None:
