@@ -66,8 +66,8 @@ def sha256_of(path: Path) -> str:
 
 def user_folder() -> Path:
     """Where a user's own models are: `$FORRANG_HOME/models`, by default `~/.forrang/models`."""
-    home = os.environ.get("FORRANG_HOME")
-    return (Path(home) if home else Path.home() / ".forrang") / "models"
+    home = os.environ.get("FORRANG_HOME") or "~/.forrang"
+    return Path(home).expanduser().absolute() / "models"
 
 
 def load_model(folder: Path) -> Model:

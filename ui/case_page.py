@@ -27,7 +27,8 @@ def show(worklist_page: StreamlitPage) -> None:
         _ask_for_a_case(desk)
         return
     case = desk.store.case(number)
-    ranked = {it.case.accession_number: it for it in desk.ranked()}
+    use_ai = bool(remembered("use_ai", default=True))
+    ranked = {it.case.accession_number: it for it in desk.ranked(use_ai=use_ai)}
     _show_head(desk, case, ranked.get(number))
     if case.slides:
         show_slide(_choose_slide(case))
@@ -37,7 +38,7 @@ def show(worklist_page: StreamlitPage) -> None:
 
 def _ask_for_a_case(desk: Desk) -> None:
     numbers = [it.case.accession_number for it in desk.ranked()]
-    numbers += [case.accession_number for case in desk.signed_out()]
+    numbers += [case.accession_number for case in desk.signed_out().cases]
     chosen = st.selectbox("Which case?", numbers, index=None, placeholder="Accession number", width=420)
     if chosen:
         st.query_params["case"] = chosen
@@ -54,16 +55,27 @@ def _show_head(desk: Desk, case: Case, ranked: RankedCase | None) -> None:
         done = Badge("Signed out", "ample", signed_out_words(case, calendar))
         st.html(facts.badge_row([("On the list", done), ("AI", ai_badge(case))], ("Why", "a person signed it out")))
         return
+    before = remembered("drawn", None)
+    remember("drawn", case)
     if button.button("Sign out ...", type="primary", width="stretch", key="sign_out"):
-        _confirm_sign_out(desk, case.accession_number)
+        _confirm_sign_out(desk, _as_seen(before, case))
     place = Badge(f"Place {ranked.rank}", "ample", moved_words(ranked) or "its clinical place")
     badges = [("Time left", time_badge(ranked, desk.policy)), ("AI", ai_badge(case)), ("On the list", place)]
     st.html(facts.badge_row(badges, ("Why", reason_words(ranked))))
 
 
+def _as_seen(before: object, case: Case) -> Case:
+    """The case as it was drawn last, if it was that case; else as it is drawn now."""
+    return before if isinstance(before, Case) and before.accession_number == case.accession_number else case
+
+
 @st.dialog("Sign the case out?", icon=":material/task_alt:")
-def _confirm_sign_out(desk: Desk, accession_number: str) -> None:
-    """Asks once more, with the case's number; only then is it signed out, and it is that number's case."""
+def _confirm_sign_out(desk: Desk, seen: Case) -> None:
+    """Asks once more, with the case's number; only then is it signed out, if it is still what the person saw.
+
+    seen: the case as the page showed it when the button was pressed; the press itself draws the page anew.
+    """
+    accession_number = seen.accession_number
     st.text(f"Case {accession_number} leaves the open list. It stays among the signed-out cases.")
     with st.form("sign_out_form", border=False):
         by = st.text_input("Your name", value=str(remembered("reader", "")), key="signed_out_by").strip()
@@ -74,7 +86,7 @@ def _confirm_sign_out(desk: Desk, accession_number: str) -> None:
         st.error("A case is signed out by a person: give your name.")
         return
     try:
-        desk.store.sign_out(accession_number, by)
+        desk.store.sign_out(accession_number, by, seen=seen)
     except StoreError as error:
         st.error(facts.literal(f"{error}"))
         return

@@ -1,7 +1,8 @@
-"""What every page needs at hand: the store, the rules of the list, and the list itself, read anew each time."""
+"""What every page needs at hand: the store, the rules of the list, and the open cases, read anew each time."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import streamlit as st
 
@@ -10,7 +11,10 @@ from worklist.policy import Policy
 from worklist.priority import RankedCase, rank
 from worklist.settings import Settings
 from worklist.site import site_policy
-from worklist.store import Store
+from worklist.store import SignedOut, Store
+
+LATEST: Final = 200
+"""How many signed-out cases a page shows: more than a day's, and few enough to be read in a moment. A."""
 
 
 @dataclass(frozen=True)
@@ -21,23 +25,22 @@ class Desk:
     policy: Policy
     now_utc: datetime
     cases: tuple[Case, ...]
-    """Every case, the signed-out ones among them."""
+    """The open cases."""
 
     def ranked(self, *, use_ai: bool = True) -> list[RankedCase]:
         """The open cases in the order that `worklist.priority` gives them."""
         return rank(self.cases, self.now_utc, self.policy.model_copy(update={"use_ai": use_ai}))
 
-    def signed_out(self) -> list[Case]:
-        """The signed-out cases, the latest first."""
-        done = [case for case in self.cases if case.signed_out_utc is not None]
-        return sorted(done, key=lambda case: (case.signed_out_utc, case.accession_number), reverse=True)
+    def signed_out(self) -> SignedOut:
+        """The latest of the signed-out cases; they are read when they are asked for, since they only grow."""
+        return self.store.signed_out(LATEST)
 
 
 def look() -> Desk:
     """The list as it is now. Raises StoreError."""
     settings = Settings()
     store = _store(settings.store_url)
-    return Desk(store, site_policy(settings), store.now(), tuple(store.cases(include_signed_out=True)))
+    return Desk(store, site_policy(settings), store.now(), tuple(store.cases()))
 
 
 @st.cache_resource(show_spinner=False, on_release=Store.close)

@@ -82,6 +82,9 @@ def _show_picture(
 def _show_finding(slide: CaseSlide, result: SlideResult | None, manifest: Manifest | None) -> None:
     if slide.reason:
         st.warning(facts.literal(slide.reason), icon=":material/warning:")
+    if slide.later_failure:
+        words = f"A later try failed; what stands here is from before it. {slide.later_failure}"
+        st.warning(facts.literal(words), icon=":material/warning:")
     badge = [("What the AI says of this slide", slide_badge(slide))]
     if slide.state != "scored" or result is None:
         st.html(facts.badge_row(badge, ("Slide", slide.path.name)))

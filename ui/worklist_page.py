@@ -42,7 +42,7 @@ def show(case_page: StreamlitPage) -> None:
 
 
 def _show_list(desk: Desk, case_page: StreamlitPage) -> None:
-    if not desk.cases:
+    if not desk.cases and not desk.store.signed_out(1).total:
         st.markdown(EMPTY)
         return
     title, ai_switch, done_switch = st.columns([7, 2, 2.1], vertical_alignment="center")
@@ -72,11 +72,14 @@ def _switch(label: str, name: str, *, on: bool, hint: str | None) -> bool:
 
 def _show_signed_out(desk: Desk) -> str | None:
     done = desk.signed_out()
-    st.markdown(f"#### Signed out: {len(done)}")
-    if not done:
+    st.markdown(f"#### Signed out: {done.total}")
+    if not done.cases:
         st.caption("Nobody has signed out a case yet.")
         return None
-    return show_done([done_row(case, desk.policy) for case in done], key="signed_out_cases")
+    if done.total > len(done.cases):
+        words = f"Only the latest {len(done.cases)} of {done.total} are shown; each other one opens by its address"
+        st.caption(f"{words}, `case?case=` and its number.")
+    return show_done([done_row(case, desk.policy) for case in done.cases], key="signed_out_cases")
 
 
 def _summary(summary: Summary) -> str:

@@ -34,13 +34,15 @@ class CaseSlide(BaseModel):
     flagged: bool | None = None
     """Whether the score lies at or above the model's threshold; only a scored slide knows."""
     reason: str | None = None
-    """Why the slide was rejected or failed, and what to do."""
+    """Why the slide was rejected or failed, or what its quality lets one doubt though it was scored; what to do."""
     quality: Literal["ok", "warn", "reject"] | None = None
     model: str | None = None
     """name@version of the model that the state comes from."""
     result_folder: Path | None = None
     scored_utc: UtcDatetime | None = None
     """When the AI came to this state; None while it has not."""
+    later_failure: str | None = None
+    """Why a later try failed; the score from before it stands. Only a scored slide has one."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -51,7 +53,19 @@ class CaseSlide(BaseModel):
             raise ValueError(f"a slide that is {self.state} has neither score nor flag")
         if self.state in ("rejected", "failed") and not self.reason:
             raise ValueError(f"a slide that is {self.state} needs a reason")
+        if self.state != "scored" and self.later_failure is not None:
+            raise ValueError(f"a slide that is {self.state} has no score that a later failure could stand beside")
         return self
+
+    @property
+    def caveat(self) -> str | None:
+        """In words, what to know beside the score of a scored slide; None where there is nothing."""
+        if self.state != "scored":
+            return None
+        told = [self.reason] if self.reason else ["its quality is doubtful"] if self.quality == "warn" else []
+        if self.later_failure:
+            told.append(f"a later try failed, the score is from before it: {self.later_failure}")
+        return "; ".join(words.rstrip(".") for words in told) or None
 
 
 class Case(BaseModel):
@@ -123,3 +137,24 @@ class Case(BaseModel):
         reasons = "; ".join(dict.fromkeys((slide.reason or "").rstrip(".") for slide in spoilt))
         noun = "slide" if len(self.slides) == 1 else "slides"
         return f"AI could not read {len(spoilt)} of {len(self.slides)} {noun}: {reasons}"
+
+    @property
+    def ai_caveat(self) -> str | None:
+        """In words, what to know beside the scores, such as ink over the tissue; None where there is nothing."""
+        told = [(slide.path.name, slide.caveat) for slide in self.slides if slide.caveat]
+        alone = len(self.slides) == 1
+        return "; ".join(caveat if alone else f"{name}: {caveat}" for name, caveat in told) or None
+
+
+def changes_since(seen: Case, now: Case) -> list[str]:
+    """In words, how the slides of a case and their states differ from what somebody saw of it; empty if they do not."""
+    before = {slide.path: slide for slide in seen.slides}
+    told = []
+    for slide in now.slides:
+        known = before.get(slide.path)
+        state = "flagged" if slide.flagged else slide.state
+        if known is None:
+            told.append(f"{slide.path.name} is new, {state}")
+        elif (known.state, known.flagged) != (slide.state, slide.flagged):
+            told.append(f"{slide.path.name} is now {state}")
+    return told

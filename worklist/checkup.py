@@ -3,10 +3,11 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from models.checkup import Finding
-from worklist.database import journal_mode
+from worklist.database import journal_mode, sqlite_file
 from worklist.errors import StoreError
 from worklist.settings import Settings
 from worklist.store import Store
@@ -16,7 +17,11 @@ LITTLE_SPACE = 5 * 2**30
 
 
 def check_store(settings: Settings) -> Iterator[Finding]:
-    """Whether the list can be opened, and how SQLite keeps it safe."""
+    """Whether the list can be opened, and how SQLite keeps it safe. A list that is not there yet is not made."""
+    file = sqlite_file(settings.store_url)
+    if file is not None and not file.exists():
+        yield Finding("store", "ok", f"none yet at {file}; `forrang intake` makes it")
+        return
     try:
         store = Store.open(settings.store_url)
     except StoreError as error:
@@ -25,9 +30,19 @@ def check_store(settings: Settings) -> Iterator[Finding]:
     cases = len(store.cases())
     yield Finding("store", "ok", f"{store.url}: {cases} open cases")
     store.close()
-    if settings.store_url.startswith("sqlite"):
-        mode = journal_mode(sqlite3.sqlite_version_info)
-        yield Finding("sqlite", "ok", f"{sqlite3.sqlite_version}, journal mode {mode}")
+    if file is not None:
+        yield _journal(file)
+
+
+def _journal(file: Path) -> Finding:
+    """The journal mode that the file is in, which is not always the one that Forrang asks for."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0]).upper()
+    wanted = journal_mode(sqlite3.sqlite_version_info)
+    found = f"{sqlite3.sqlite_version}, journal mode {mode}"
+    if mode == wanted:
+        return Finding("sqlite", "ok", found)
+    return Finding("sqlite", "warn", f"{found}, not {wanted}: stop all that uses the list, and start it again")
 
 
 def check_disk(folder: Path) -> Iterator[Finding]:

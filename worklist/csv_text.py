@@ -20,7 +20,7 @@ def read_text(path: Path) -> str:
             raise IntakeError(f"{path.name}: larger than {MAX_BYTES // 10**6} MB; is this a file of cases?")
         data = path.read_bytes()
     except OSError as error:
-        raise IntakeError(f"{path.name}: cannot be read: {error.strerror}; check the path {path}") from error
+        raise IntakeError(f"{path.name}: cannot be read: {error.strerror}; check its path") from error
     text = _decoded(data, path.name)
     if "\x00" in text:
         raise IntakeError(f"{path.name}: holds bytes that are no text; save it as CSV (UTF-8)")

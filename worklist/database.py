@@ -31,6 +31,16 @@ def journal_mode(sqlite_version: tuple[int, ...]) -> str:
     return "WAL" if sqlite_version >= WAL_SAFE_FROM else "DELETE"
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite store; None for another database, and for what is no address."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return None
+    is_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
+    return Path(address.database or "") if is_file else None
+
+
 def open_engine(url: str) -> Engine:
     """Opens the database and brings its schema up to date. Raises StoreError.
 

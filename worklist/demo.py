@@ -19,6 +19,9 @@ from worklist.store import Store
 
 DEMO_CSV = "demo-cases.csv"
 
+_SQLITE_FILES = ("", "-journal", "-wal", "-shm")
+"""What SQLite may leave beside a database; it would replay another one's into a new one."""
+
 
 @dataclass(frozen=True)
 class DemoCase:
@@ -89,7 +92,9 @@ def start_demo(url: str, folder: Path, slides: Sequence[Path] | None = None) -> 
     Raises StoreError. `url` is a SQLite file of the demo's own.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    Path(make_url(url).database or "").unlink(missing_ok=True)
+    database = make_url(url).database or ""
+    for rest in _SQLITE_FILES:
+        Path(database + rest).unlink(missing_ok=True)
     store = Store.open(url)
     store.add_cases(demo_intake(folder, store.now(), load_pathways(), slides).cases)
     return store

@@ -7,7 +7,8 @@ WorklistError
 ├── IntakeError           a file of cases cannot be read at all (a bad line alone is a Problem, not an error)
 └── StoreError            the store cannot be opened or used
     ├── UnknownCaseError      no case has that accession number
-    └── SignedOutError        somebody else has signed the case out
+    ├── SignedOutError        somebody else has signed the case out
+    └── ChangedCaseError      the case is not any more what the person saw who signs it out
 """
 
 from models.errors import ForrangError
@@ -43,3 +44,7 @@ class UnknownCaseError(StoreError):
 
 class SignedOutError(StoreError):
     """The case has been signed out by somebody else."""
+
+
+class ChangedCaseError(StoreError):
+    """The case has changed since the person saw it who signs it out."""

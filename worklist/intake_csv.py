@@ -237,9 +237,10 @@ class _Reading:
             ]
             if differing:
                 names = ", ".join(field.removesuffix("_utc").removesuffix("_kind") for field in differing)
-                message = f"this number is on line {earlier} with another {names}; correct one of the lines"
+                message = (
+                    f"this number is on line {earlier} with another {names}, so only its slides join; correct a line"
+                )
                 self._tell(number, "accession number", message)
-                return
             slides = {slide.path: slide for slide in (*known.slides, *case.slides)}
             self._cases[key] = (earlier, known.model_copy(update={"slides": tuple(slides.values())}))
         else:
@@ -256,7 +257,7 @@ class _Reading:
 def _slide(path: Path) -> CaseSlide:
     if _is_there(path):
         return CaseSlide(path=path)
-    reason = f"{path.name}: file not found; copy it to {path.parent}, or correct its path"
+    reason = f"{path.name}: file not found; copy it to where the list says, or correct its path"
     return CaseSlide(path=path, state="failed", reason=reason)
 
 

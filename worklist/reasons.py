@@ -57,7 +57,8 @@ def _time_words(case: Case, time_left: timedelta, *, overdue: bool, policy: Poli
 
 
 def _ai_words(case: Case, overtakes: int) -> str:
-    problem = case.ai_problem
+    problem, caveat = case.ai_problem, case.ai_caveat
+    but = f"; but: {caveat}" if caveat else ""
     match case.ai_state:
         case "flagged":
             words = f"AI {case.ai_score:.2f} "
@@ -65,8 +66,10 @@ def _ai_words(case: Case, overtakes: int) -> str:
                 words += f"raised it {overtakes} {_plural(overtakes, 'place')}"
             else:
                 words += "flagged it, with no case that it may pass"
-            return f"{words}; {problem}" if problem else words
+            return f"{words}{but}; {problem}" if problem else f"{words}{but}"
         case "not flagged":
+            if caveat:
+                return f"AI {case.ai_score:.2f}, not flagged, but: {caveat}; keeps its clinical place"
             return f"AI {case.ai_score:.2f}, not flagged: clinical place"
         case "no slides":
             return "no slides yet: keeps its clinical place"
@@ -74,7 +77,7 @@ def _ai_words(case: Case, overtakes: int) -> str:
             waiting = problem or "AI has not read it yet"
             return f"{waiting}; keeps its clinical place"
         case "partly scored":
-            return f"{problem or _partly_words(case)}; keeps its clinical place"
+            return f"{problem or _partly_words(case)}{but}; keeps its clinical place"
         case "failed" | "rejected":
             return f"{problem}; keeps its clinical place"
 

@@ -10,12 +10,10 @@ from inference.results import SlideResult
 from worklist.cases import CaseSlide, SlideState
 from worklist.policy import Policy
 from worklist.priority import rank
-from worklist.store import Store
+from worklist.store import RETRIED, Store
 
 SlideScorer = Callable[[Sequence[Path]], Iterable[tuple[Path, SlideResult]]]
 """Scores slides; yields each path and result as soon as it is whole, in any order. A slide that fails has one too."""
-
-RETRIED: frozenset[SlideState] = frozenset({"failed"})
 
 _log = structlog.get_logger(__name__)
 

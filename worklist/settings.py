@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read from FORRANG_HOME, FORRANG_DATABASE_URL and FORRANG_PATHWAYS."""
 
-    model_config = SettingsConfigDict(env_prefix="FORRANG_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="FORRANG_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Path("~/.forrang")
     """Folder of the list, of results and of the user's own models."""

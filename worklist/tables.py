@@ -82,4 +82,5 @@ class SlideRow(Base):
     model: Mapped[str | None]
     result_folder: Mapped[str | None]
     scored_utc: Mapped[datetime | None] = mapped_column(UtcTime)
+    later_failure: Mapped[str | None]
     case: Mapped[CaseRow] = relationship(back_populates="slides")

@@ -258,3 +258,24 @@ def test_a_person_signs_a_case_out_and_it_moves_to_the_signed_out_ones(page: Pag
     assert "P-01" not in _order(page)
     _toggle(page, "Show signed-out cases")
     expect(page.locator("tr", has_text="P-01")).to_contain_text("by B. Kjær")
+
+
+def test_a_case_that_changed_while_it_was_looked_at_is_not_signed_out_unseen(page: Page, home: Path) -> None:
+    page.goto("/case?case=P-10")
+    expect(page.get_by_text("Not read yet").first).to_be_visible()
+    store = Store.open(f"sqlite:///{home / 'worklist.db'}")
+    (slide,) = store.case("P-10").slides
+    store.record_result(CaseSlide(path=slide.path, state="scored", score=0.97, flagged=True))
+    page.get_by_role("button", name="Sign out ...").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your name").fill("B. Kjær")
+    dialog.get_by_role("button", name="Sign out P-10").click()
+    expect(dialog.get_by_text("phantom-new.tif is now flagged")).to_be_visible()
+    assert store.case("P-10").is_open
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Sign out ...").click()
+    dialog.get_by_label("Your name").fill("B. Kjær")
+    dialog.get_by_role("button", name="Sign out P-10").click()
+    expect(page.get_by_text("by B. Kjær")).to_be_visible()
+    assert not store.case("P-10").is_open
+    store.close()

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from ui import desk
 from ui.options import SCRIPT
 from worklist.cases import Case, CaseSlide
 from worklist.store import Store
@@ -51,7 +52,7 @@ def worklist() -> AppTest:
     return AppTest.from_file(str(SCRIPT), default_timeout=PATIENCE_S).run()
 
 
-def case_page(number: str) -> AppTest:
+def case_page(number: str, **chosen: object) -> AppTest:
     app = AppTest.from_string(
         "import streamlit as st\n"
         "from ui import case_page\n"
@@ -61,6 +62,8 @@ def case_page(number: str) -> AppTest:
         default_timeout=PATIENCE_S,
     )
     app.query_params["case"] = number
+    for name, value in chosen.items():
+        app.session_state[f"remembered {name}"] = value
     return app.run()
 
 
@@ -156,3 +159,47 @@ def test_a_signed_out_case_can_still_be_looked_at(store: Store, case: Callable[.
     listed = worklist()
     listed.toggle("signed_out").set_value(True).run()
     assert "Signed out: 1" in words(listed)
+    assert "Only the latest" not in words(listed)
+
+
+def test_only_the_latest_signed_out_cases_are_shown_and_the_page_says_how_many_more_there_are(
+    store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "LATEST", 2)
+    store.add_cases([case(number, 9) for number in "ABC"])
+    for number in "ABC":
+        store.sign_out(number, "B. Kjær")
+    app = worklist()
+    assert "No case has come in yet" not in words(app)
+    app.toggle("signed_out").set_value(True).run()
+    assert "Signed out: 3" in words(app)
+    assert "Only the latest 2 of 3 are shown" in words(app)
+
+
+def test_the_list_reads_no_signed_out_case_until_somebody_asks_for_them(
+    store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_cases([case("A", 9), case("B", 10)])
+    store.sign_out("B", "B. Kjær")
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "signed_out", None)
+        assert not worklist().exception
+    assert [it.accession_number for it in desk.look().cases] == ["A"]
+
+
+def test_with_the_ai_off_a_case_page_tells_the_clinical_place(store: Store, case: Callable[..., Case]) -> None:
+    flagged = CaseSlide(path=Path("dark.tif"), state="scored", score=0.99, flagged=True)
+    store.add_cases([case("A", 14), case("B", 15, flagged)])
+    raised, clinical = words(case_page("B")), words(case_page("B", use_ai=False))
+    assert "Place 1" in raised
+    assert "Place 2" in clinical
+    assert "clinical order, AI not used" in clinical
+
+
+def test_a_score_from_before_a_failure_is_said_to_be_that(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("A", 9, CaseSlide(path=Path("cut.tif"), state="scored", score=0.99, flagged=True))])
+    store.record_result(FAILED)
+    said = words(case_page("A"))
+    assert "Flagged" in said
+    assert "A later try failed" in said
+    assert "copy it again" in said

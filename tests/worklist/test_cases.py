@@ -84,6 +84,7 @@ def test_the_problem_of_a_case_counts_its_spoilt_slides_and_gives_each_reason_on
         {"state": "failed", "reason": "cut short", "score": 0.4},
         {"state": "rejected"},
         {"state": "unscored", "flagged": False},
+        {"state": "failed", "reason": "cut short", "later_failure": "cut short"},
         {"state": "done"},
     ],
 )

@@ -74,6 +74,25 @@ def test_each_state_has_its_own_words() -> None:
     assert reason(due, scored(0.75), policy=Policy(use_ai=False)) == left + "clinical order, AI not used"
 
 
+def test_what_lets_one_doubt_a_score_is_said_beside_it_and_moves_nothing() -> None:
+    left = "1st: 3 working hours left of kræftpakke lunge; "
+    due = timedelta(hours=3)
+    inked = scored(0.05).model_copy(update={"quality": "warn", "reason": "pen covers 20% of the tissue: look there."})
+    assert reason(due, inked) == left + (
+        "AI 0.05, not flagged, but: pen covers 20% of the tissue: look there; keeps its clinical place"
+    )
+    other = CaseSlide(path=Path("b.svs"))
+    assert reason(due, inked, other) == left + (
+        "AI has read 1 of 2 slides and flagged none; but: a.svs: pen covers 20% of the tissue: look there;"
+        " keeps its clinical place"
+    )
+    stale = scored(0.75).model_copy(update={"quality": "warn", "later_failure": "a.svs is cut short"})
+    assert reason(due, stale) == left + (
+        "AI 0.75 flagged it, with no case that it may pass; but: its quality is doubtful;"
+        " a later try failed, the score is from before it: a.svs is cut short"
+    )
+
+
 def test_an_overdue_case_says_since_how_much_working_time() -> None:
     assert reason(-timedelta(hours=1)).startswith("1st: 1 working hour overdue on kræftpakke lunge; ")
     evening = NOW.replace(hour=15)

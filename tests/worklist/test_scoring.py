@@ -81,7 +81,7 @@ def test_the_most_pressing_cases_slides_are_scored_first(store: Store) -> None:
     assert slides_in_rank_order(store, POLICY, MODEL) == []
 
 
-def test_what_was_scored_is_not_scored_again_but_a_failure_is_tried_again(store: Store) -> None:
+def test_what_was_scored_is_not_scored_again_but_what_failed_or_was_rejected_is_tried_again(store: Store) -> None:
     store.add_cases([case(1, 1, "/a.svs", "/b.svs", "/c.svs")])
     answers = {
         "b.svs": result("b.svs", "failed", reason="b.svs is cut short: copy it again"),
@@ -89,10 +89,10 @@ def test_what_was_scored_is_not_scored_again_but_a_failure_is_tried_again(store:
     }
     counts = score_list(store, Scorer(answers), POLICY, MODEL)
     assert (counts.scored, counts.failed, counts.rejected, counts.without_result) == (1, 1, 1, 0)
-    assert slides_in_rank_order(store, POLICY, MODEL) == [Path("/b.svs")]
+    assert slides_in_rank_order(store, POLICY, MODEL) == [Path("/b.svs"), Path("/c.svs")]
     assert slides_in_rank_order(store, POLICY, MODEL, retry=frozenset()) == []
     score_list(store, Scorer(), POLICY, MODEL)
-    assert [slide.state for slide in store.case("P1").slides] == ["scored", "scored", "rejected"]
+    assert [slide.state for slide in store.case("P1").slides] == ["scored", "scored", "scored"]
 
 
 def test_each_result_is_kept_before_the_next_is_made(store: Store) -> None:

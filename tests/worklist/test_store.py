@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import ClauseElement, create_engine, event, inspect
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from worklist.cases import Case, CaseSlide
 from worklist.database import journal_mode
-from worklist.errors import SignedOutError, StoreError, UnknownCaseError
+from worklist.errors import ChangedCaseError, SignedOutError, StoreError, UnknownCaseError
 from worklist.store import Store
 from worklist.tables import Base
 
@@ -88,13 +90,27 @@ def test_further_slides_join_their_case_and_take_no_result_away(store: Store) ->
     assert store.add_cases([case("P1", "/b.svs")]).unchanged == 1
 
 
-def test_another_content_under_a_known_number_is_told_and_the_stored_case_stands(store: Store) -> None:
+def test_another_content_under_a_known_number_is_told_by_its_number_and_the_stored_case_stands(store: Store) -> None:
     store.add_cases([case("P1", "/a.svs")])
-    added = store.add_cases([case("P1", "/b.svs", site="Herlev"), case("P2")])
-    assert [it.accession_number for it in added.conflicts] == ["P1"]
-    assert "site: Rigshospitalet on the list, Herlev now" in added.conflicts[0].message
-    assert added.new == 1
+    added = store.add_cases([case("P1", "/a.svs", site="Herlev"), case("P2")])
+    (conflict,) = added.conflicts
+    assert conflict.accession_number == "P1"
+    assert str(conflict) == conflict.message
+    assert conflict.message.startswith("case P1: is on the list already")
+    assert "site: Rigshospitalet on the list, Herlev now" in conflict.message
+    assert (added.new, added.extended, added.unchanged) == (1, 0, 0)
     assert store.case("P1") == case("P1", "/a.svs")
+
+
+def test_the_further_slides_of_an_open_case_join_it_though_its_other_content_is_a_conflict(store: Store) -> None:
+    store.add_cases([case("P1", "/a.svs")])
+    store.record_result(scored("/a.svs", 0.1))
+    added = store.add_cases([case("P1", "/b.svs", site="Herlev")])
+    assert (len(added.conflicts), added.extended) == (1, 1)
+    assert "only its further slides were added" in added.conflicts[0].message
+    assert store.case("P1").site == "Rigshospitalet"
+    assert store.case("P1").ai_state == "partly scored"
+    assert store.slides_to_score(MODEL) == [Path("/b.svs")]
 
 
 def test_another_deadline_table_does_not_make_the_same_case_a_conflict(store: Store) -> None:
@@ -117,15 +133,32 @@ def test_a_result_reaches_every_case_that_holds_the_slide_and_repeating_it_chang
 def test_a_new_result_replaces_the_old_one_whole(store: Store) -> None:
     store.add_cases([case("P1", "/a.svs")])
     store.record_result(scored("/a.svs"))
-    spoilt = CaseSlide(path=Path("/a.svs"), state="failed", reason="a.svs is empty", scored_utc=NOW)
+    spoilt = CaseSlide(path=Path("/a.svs"), state="rejected", reason="rescan: out of focus", scored_utc=NOW)
     store.record_result(spoilt)
     assert store.case("P1").slides == (spoilt,)
+
+
+@pytest.mark.parametrize("model", [MODEL, "idc-screen@2.0.0"])
+def test_a_failure_takes_no_flag_away_and_the_slide_is_tried_until_it_is_read_again(store: Store, model: str) -> None:
+    store.add_cases([case("P1", "/a.svs")])
+    store.record_result(scored("/a.svs"))
+    failed = CaseSlide(path=Path("/a.svs"), state="failed", reason="a.svs: the disk is away", model=model)
+    for _ in range(2):
+        store.record_result(failed)
+    (kept,) = store.case("P1").slides
+    assert kept == scored("/a.svs").model_copy(update={"later_failure": "a.svs: the disk is away"})
+    assert store.case("P1").ai_state == "flagged"
+    assert "the disk is away" in (store.case("P1").ai_caveat or "")
+    assert store.slides_to_score(MODEL) == [Path("/a.svs")]
+    store.record_result(scored("/a.svs", 0.2))
+    assert store.case("P1").slides == (scored("/a.svs", 0.2),)
+    assert store.slides_to_score(MODEL) == []
 
 
 def test_slides_to_score_are_those_without_a_finding_by_this_model(store: Store) -> None:
     store.add_cases([case("P1", "/a.svs", "/b.svs"), case("P2", "/c.svs", "/b.svs"), case("P3", "/d.svs")])
     store.record_result(scored("/a.svs"))
-    store.record_result(CaseSlide(path=Path("/c.svs"), state="failed", reason="cut short", model=MODEL))
+    store.record_result(CaseSlide(path=Path("/c.svs"), state="rejected", reason="no mpp", model=MODEL))
     store.sign_out("P3", "reader")
     assert store.slides_to_score(MODEL) == [Path("/b.svs"), Path("/c.svs")]
     assert store.slides_to_score(MODEL, retry=frozenset()) == [Path("/b.svs")]
@@ -143,6 +176,47 @@ def test_only_a_named_person_signs_out_and_the_case_is_still_there(store: Store)
     assert (closed.signed_out_by, closed.is_open) == ("A. Reader", False)
     with pytest.raises(SignedOutError, match=r"A\. Reader signed it out"):
         store.sign_out("P1", "B. Other")
+
+
+def test_a_case_that_changed_since_its_reader_saw_it_is_not_signed_out(store: Store) -> None:
+    store.add_cases([case("P1", "/a.svs", "/b.svs")])
+    seen = store.case("P1")
+    store.record_result(scored("/a.svs"))
+    store.add_cases([case("P1", "/late.svs")])
+    with pytest.raises(ChangedCaseError, match=r"case P1.*a\.svs is now flagged; late\.svs is new, unscored.*look"):
+        store.sign_out("P1", "A. Reader", seen=seen)
+    assert store.case("P1").is_open
+    again = store.case("P1")
+    assert not store.sign_out("P1", "A. Reader", seen=again).is_open
+    assert not store.sign_out("P1", "A. Reader", seen=again).is_open
+
+
+def test_a_sign_out_and_an_intake_hold_the_case_where_the_database_lets_two_write_at_once(store: Store) -> None:
+    store.add_cases([case("P1")])
+    asked: list[str] = []
+
+    def listen(state: ORMExecuteState) -> None:
+        assert isinstance(state.statement, ClauseElement)
+        asked.append(str(state.statement.compile(dialect=PGDialect())))  # type: ignore[no-untyped-call]
+
+    event.listen(Session, "do_orm_execute", listen)
+    try:
+        store.sign_out("P1", "A. Reader")
+        store.add_cases([case("P1")])
+    finally:
+        event.remove(Session, "do_orm_execute", listen)
+    of_cases = [statement for statement in asked if "FROM cases" in statement]
+    assert len(of_cases) == 2
+    assert all("FOR UPDATE" in statement for statement in of_cases)
+
+
+def test_the_latest_signed_out_cases_are_read_and_all_are_counted(store: Store) -> None:
+    store.add_cases([case(f"P{number}") for number in range(4)])
+    for number in (2, 0, 3):
+        store.sign_out(f"P{number}", "A. Reader", NOW + timedelta(minutes=number))
+    done = store.signed_out(2)
+    assert [it.accession_number for it in done.cases] == ["P3", "P2"]
+    assert done.total == 3
 
 
 def test_slides_that_come_after_the_sign_out_are_told_not_lost_in_silence(store: Store) -> None:
@@ -176,6 +250,18 @@ def test_an_error_halfway_through_an_intake_leaves_the_store_as_it_was(store: St
 def test_the_migrations_make_exactly_the_tables_that_the_program_uses(store: Store, url: str) -> None:
     with create_engine(url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date_and_keeps_its_results(store: Store, url: str) -> None:
+    store.add_cases([case("P1", "/a.svs")])
+    store.record_result(scored("/a.svs"))
+    store.close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE case_slides DROP COLUMN later_failure")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assert Store(url).case("P1").slides == (scored("/a.svs"),)
+    assert "later_failure" in {column["name"] for column in inspect(engine).get_columns("case_slides")}
 
 
 def test_a_store_of_a_newer_program_is_named_and_left_alone(store: Store, url: str, tmp_path: Path) -> None:
