@@ -39,6 +39,10 @@ LOCAL = "127.0.0.1"
 SOME_FAILED = 1
 INTERRUPTED = 130
 
+SLIDES_HELP = (
+    "Slides, or folders of slides. Where a folder holds scanners' files, the PNG and JPEG beside them are taken for "
+    "masks and photographs and passed over; name them to score them."
+)
 Weights = Literal["onnx-fp32", "onnx-int8"]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 ModelName = Annotated[str, typer.Option(help="A model's name, name@version, or folder.")]
@@ -59,7 +63,7 @@ def main() -> None:
 
 @commands.command()
 def score(
-    paths: Annotated[list[Path], typer.Argument(help="Slides, or folders of slides.")],
+    paths: Annotated[list[Path], typer.Argument(help=SLIDES_HELP)],
     model: ModelName = DEFAULT_MODEL,
     out: Annotated[Path, typer.Option(help="Where each slide's result folder goes.")] = Path("forrang-results"),
     mpp: Annotated[
@@ -125,7 +129,9 @@ def train_tiles(
     from training.options import TrainOptions
 
     if importlib.util.find_spec("torch") is None:
-        raise ForrangError("training needs torch, which is an extra: pip install 'forrang[torch]'")
+        raise ForrangError(
+            "training needs torch, which is an extra: run `make install`, or pip install 'forrang[torch]'"
+        )
     from training.train_tiles import train_tiles as train
 
     options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, name=name, epochs=epochs, seed=seed)
@@ -240,7 +246,7 @@ def doctor() -> None:
     from inference.checkup import check_gpu, check_versions
     from models.checkup import check_models
     from ui.terminal import show_findings
-    from worklist.checkup import check_disk, check_store
+    from worklist.checkup import check_disk, check_pathways, check_store
     from worklist.settings import Settings
 
     settings = Settings()
@@ -249,6 +255,7 @@ def doctor() -> None:
         *check_gpu(),
         *check_models(),
         *check_store(settings),
+        *check_pathways(settings),
         *check_disk(settings.home_folder),
     ]
     show_findings(findings)

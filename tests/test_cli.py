@@ -84,7 +84,7 @@ def test_a_failed_slide_gives_status_1_and_no_traceback(tmp_path: Path, home: Pa
         (["score", ".", "--model", "no-such-model"], "no-such-model"),
         (["score", ".", "--device", "abacus"], "abacus"),
         (["score", "."], "no slides found"),
-        (["score", ".", "--mpp", "250"], "range"),
+        (["score", ".", "--mpp", "250"], "--mpp"),
         (["score", ".", "--model", "[/x]"], "[/x]"),
         (["frobnicate"], "frobnicate"),
     ],

@@ -1,5 +1,6 @@
 """What `forrang doctor` says of the store and of the folder that holds it."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from pathlib import Path
 
 from models.checkup import Finding
 from worklist.database import journal_mode, sqlite_file
-from worklist.errors import StoreError
+from worklist.errors import StoreError, WorklistError
+from worklist.pathways import load_pathways
 from worklist.settings import Settings
 from worklist.store import Store
 
@@ -20,7 +22,7 @@ def check_store(settings: Settings) -> Iterator[Finding]:
     """Whether the list can be opened, and how SQLite keeps it safe. A list that is not there yet is not made."""
     file = sqlite_file(settings.store_url)
     if file is not None and not file.exists():
-        yield Finding("store", "ok", f"none yet at {file}; `forrang intake` makes it")
+        yield _place_for(file)
         return
     try:
         store = Store.open(settings.store_url)
@@ -32,6 +34,23 @@ def check_store(settings: Settings) -> Iterator[Finding]:
     store.close()
     if file is not None:
         yield _journal(file)
+
+
+def _place_for(file: Path) -> Finding:
+    there = next(place for place in file.parents if place.exists())
+    if os.access(there, os.W_OK | os.X_OK):
+        return Finding("store", "ok", f"none yet at {file}; `forrang intake` makes it")
+    return Finding("store", "bad", f"{there} may not be written by this user: set FORRANG_HOME to another folder")
+
+
+def check_pathways(settings: Settings) -> Iterator[Finding]:
+    """Whether the pathways file can be read."""
+    try:
+        table = load_pathways(settings.pathways)
+    except WorklistError as error:
+        yield Finding("pathways", "bad", str(error))
+    else:
+        yield Finding("pathways", "ok", f"{len(table.pathways)} known")
 
 
 def _journal(file: Path) -> Finding:

@@ -102,7 +102,7 @@ class PathwayTable(_Part):
             return key
         near = get_close_matches(_plain(name), names, n=1)
         meant = f"; did you mean {names[near[0]]!r}?" if near else ""
-        raise UnknownPathwayError(f"unknown pathway {name!r}{meant} Known: {', '.join(sorted(self.pathways))}")
+        raise UnknownPathwayError(f"unknown pathway {name!r}{meant}; known are: {', '.join(sorted(self.pathways))}")
 
     def target(self, key: str, kind: SpecimenKind) -> Target:
         """The target of a pathway for a kind of specimen: its own, else the usual one."""

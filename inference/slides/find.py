@@ -1,6 +1,7 @@
 """Which files are slides, where the user names files and folders."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,15 +28,18 @@ def find_slides(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        if path.is_dir():
-            for slide in _in_folder(path):
-                found.setdefault(slide.resolve(), slide)
-        elif path.exists():
-            found.setdefault(path.resolve(), path)
-        else:
+        try:
+            slides = _in_folder(path) if stat.S_ISDIR(path.stat().st_mode) else [path]
+        except FileNotFoundError as error:
             raise UnreadableSlideError(
                 f"{path.name}: no such file or folder. Check the path, and that its disk is mounted"
-            )
+            ) from error
+        except OSError as error:
+            raise UnreadableSlideError(
+                f"{path.name}: cannot be looked at ({error.strerror}). Give yourself the right to read its folder"
+            ) from error
+        for slide in slides:
+            found.setdefault(slide.resolve(), slide)
     return list(found.values())
 
 

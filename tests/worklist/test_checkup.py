@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from worklist import checkup
-from worklist.checkup import check_store
+from worklist.checkup import check_pathways, check_store
 from worklist.database import journal_mode
 from worklist.settings import Settings
 from worklist.store import Store
@@ -36,3 +36,16 @@ def test_the_journal_mode_told_is_the_one_that_the_file_is_in(
     assert "0 open cases" in store.message
     assert journal.state == "warn"
     assert f"journal mode {is_in}, not {wanted}" in journal.message
+
+
+def test_a_home_that_cannot_be_written_is_bad(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup.os, "access", lambda path, mode: False)
+    (finding,) = check_store(settings)
+    assert finding.state == "bad"
+    assert "FORRANG_HOME" in finding.message
+
+
+def test_a_pathways_file_that_is_not_there_is_bad(tmp_path: Path) -> None:
+    (finding,) = check_pathways(Settings(home=tmp_path, pathways=tmp_path / "no.yaml"))
+    assert finding.state == "bad"
+    assert "no.yaml" in finding.message

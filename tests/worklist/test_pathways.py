@@ -47,7 +47,7 @@ def test_a_pathway_is_found_by_key_danish_or_english_name_in_any_letters() -> No
 def test_an_unknown_pathway_names_the_nearest_and_all_known_ones() -> None:
     with pytest.raises(UnknownPathwayError, match=r"'kræftpakke brist'; did you mean 'breast'\?.*colorectal"):
         load_pathways().find("kræftpakke brist")
-    with pytest.raises(UnknownPathwayError, match=r"unknown pathway '' Known: acute"):
+    with pytest.raises(UnknownPathwayError, match=r"unknown pathway ''; known are: acute"):
         load_pathways().find("")
 
 

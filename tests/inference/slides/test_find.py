@@ -83,3 +83,14 @@ def test_pictures_of_the_glass_and_its_label_are_no_slides(tmp_path: Path) -> No
     for name in ("a.png", "a_label.png", "Macro.jpg"):
         Image.new("RGB", (40, 30), "white").save(tmp_path / name)
     assert find_slides([tmp_path]) == [tmp_path / "a.png"]
+
+
+def test_a_slide_in_a_folder_that_may_not_be_entered_is_a_named_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Path, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "stat", refused)
+    with pytest.raises(UnreadableSlideError, match=r"a\.svs: cannot be looked at \(Permission denied\)"):
+        find_slides([tmp_path / "a.svs"])
