@@ -8,8 +8,6 @@ from torch import nn
 from training.errors import TrainingError
 
 LITE0 = "tf_efficientnet_lite0"
-LITE0_MEAN = (127.0, 127.0, 127.0)
-LITE0_STD = (128.0, 128.0, 128.0)
 
 
 def _as_timm_orders(source: dict[str, torch.Tensor], target: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
