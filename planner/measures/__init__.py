@@ -1,0 +1,1 @@
+"""From what happened in a replication to figures with intervals."""

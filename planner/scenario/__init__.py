@@ -1,0 +1,1 @@
+"""A department described as data: sites, demand, people, machines, process. `load` reads it, `check` judges it."""
