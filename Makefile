@@ -51,5 +51,5 @@ $(VENV)/.base: $(REQUIREMENTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.full: $(REQUIREMENTS) | $(BIN)/python
-	$(PIP_INSTALL) -e '.[torch,dev]'
+	$(PIP_INSTALL) -e '.[torch,dev,cluster]'
 	@touch $(VENV)/.base $@
