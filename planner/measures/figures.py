@@ -1,4 +1,4 @@
-"""The figures of one replication: a flat table from a key to a number, so that any two runs can be compared key by key."""
+"""The figures of one replication: a flat table from key to number, so that any two runs can be compared key by key."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,30 +6,35 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+OVER = "_over"
+"""Ends the detail of a lower bound: where open cases hide `p90`, `p90_over` says what it is over."""
+
 
 class FigureKey(NamedTuple):
     """What a figure is about: `FigureKey("on_time", "pathway", "cancer-breast")`.
 
     measure          by                       detail
     on_time          all, pathway, ...        share of the cohort's cases with a deadline that met it
-    turnaround       all, pathway, ...        hours: mean, p50, p90, p95, max (nan where censoring hides it)
+    undecided        all, pathway, ...        share of those with a deadline that were open and not yet due at the end
+    turnaround       all, pathway, ...        hours: mean, p50, p90, p95, max; nan where open cases hide it: p90_over
     unfinished       all, pathway, ...        share of the cohort still open at the end
-    stage_wait       stage                    hours a case: mean, p90
+    stage_wait       stage                    hours a signed-out case: mean, p90; nan where over 1% are unfinished
     stage_work       stage                    hours a case: mean, p90
-    wait             ai                       hours waited in all: mean, p90, max; group: one of the AI groups
+    wait             all, ai                  hours waited in all: mean, p90, max; open cases hide it likewise
     cases            all, pathway, ...        cases of the cohort
-    utilisation      resource                 busy hours / rostered hours; group: `scanner @ herlev`
+    utilisation      resource                 busy hours / rostered hours, over 1 with overtime; `scanner @ herlev`
     overtime         resource                 hours a week
     queue            station                  mean, max (of hourly means)
-    backlog          all                      open cases: mean, start, end, growth_per_day
+    backlog          all                      open cases: mean, start, end, growth_per_day, growth_share (of arrivals)
     slides           all                      a week
     storage          all                      terabytes more a year, at this rate
     trips            all                      a week
     cost             item and all             currency a week; groups people, overtime, machines, transport, storage
     cost_per_on_time all                      currency for each case on time
 
-    `by` for cases: all (group ""), pathway, subspecialty, site, specimen, ai. AI groups: flagged, unflagged, unscored, failed,
-    true-positive, false-positive, false-negative, true-negative.
+    `by` for cases: all (group ""), pathway, subspecialty, site, specimen, ai. AI groups, where the scenario has an AI:
+    flagged, unflagged, unscored, failed, true-positive, false-positive, false-negative, true-negative, diseased,
+    not-diseased.
     """
 
     measure: str
@@ -59,4 +64,4 @@ class Summary:
     open_by_day: npt.NDArray[np.float64]
     """Mean open cases of each simulated day, warm-up and follow-up included."""
     turnaround_counts: dict[str, npt.NDArray[np.int64]]
-    """Pathway, and "" for all, to cases by hours of turnaround: whole hours 0 to 1,000, the last for more."""
+    """Pathway, and "" for all, to signed-out cases by whole hours of turnaround, 0 to 1,000 and more: (1001,)."""
