@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from planner.calendar import moments
+from planner.calendar import calendar_of
 from planner.engine.compiled import Compiled, Group, Server, Station
 from planner.engine.distributions import DistributionTable
 from planner.engine.tables import (
@@ -124,8 +124,9 @@ def _time_row(scenario: Scenario, step: Step, stream: Stream, distributions: Dis
 
 
 def _departures(scenario: Scenario) -> dict[str, object]:
+    calendar = calendar_of(scenario)
     first, values = _lists(
-        moments(scenario, step.departures).tolist() if isinstance(step, Delay) and step.departures else []
+        calendar.moments(step.departures).tolist() if isinstance(step, Delay) and step.departures else []
         for step in scenario.steps.values()
     )
     return {"departure_first": first, "departure": values}
