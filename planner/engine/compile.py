@@ -16,6 +16,7 @@ from planner.engine.tables import (
     DELAY,
     HOUR_MS,
     JOIN,
+    NEVER,
     SIGNED_OUT,
     SPLIT,
     WORK,
@@ -126,7 +127,7 @@ def _time_row(scenario: Scenario, step: Step, stream: Stream, distributions: Dis
 def _departures(scenario: Scenario) -> dict[str, object]:
     calendar = calendar_of(scenario)
     first, values = _lists(
-        calendar.moments(step.departures).tolist() if isinstance(step, Delay) and step.departures else []
+        calendar.moments(step.departures).tolist() or [NEVER] if isinstance(step, Delay) and step.departures else []
         for step in scenario.steps.values()
     )
     return {"departure_first": first, "departure": values}
