@@ -1,0 +1,64 @@
+"""Whether the backlog grows: then there is no steady state, and a mean would only tell how long was simulated."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.measures.figures import OVER, FigureKey, Summary
+from planner.measures.intervals import CONFIDENCE, Estimate, pool
+
+GROWING_SHARE = 0.01
+"""The backlog grows where it takes up at least this share of the cases received (assumed): capacity is short by 1%."""
+GROWTH = FigureKey("backlog", "all", "", "growth_per_day")
+GROWTH_SHARE = GROWTH._replace(detail="growth_share")
+STEADY = {"turnaround", "wait", "stage_wait", "stage_work", "queue", "backlog"}
+"""Measures whose mean exists only in a steady state."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How fast the backlog grows."""
+
+    per_day: Estimate
+    """Open cases more a day."""
+    share: Estimate
+    """Of the cases received a day."""
+    growing: bool
+    """The growth is more than chance (its interval lies above zero) and large enough to matter.
+
+    A single replication has no interval; there only the size counts.
+    """
+
+
+def slope_per_day(by_day: npt.NDArray[np.float64]) -> float:
+    """Least-squares slope of a daily series; nan for a single day.
+
+    From two weeks on it is reckoned among like weekdays, so that the week's own ups and downs are no trend.
+    """
+    days = np.arange(len(by_day), dtype=np.float64)
+    weekday = np.arange(len(by_day)) % 7 if len(by_day) >= 14 else np.zeros(len(by_day), np.int64)
+    counts = np.bincount(weekday)
+    days -= (np.bincount(weekday, days) / counts)[weekday]
+    open_cases = by_day - (np.bincount(weekday, by_day) / counts)[weekday]
+    spread = float(days @ days)
+    return float(days @ open_cases) / spread if spread else math.nan
+
+
+def growth(summaries: Sequence[Summary], confidence: float = CONFIDENCE) -> Growth:
+    """Growth of the backlog over the measured days."""
+    pooled = pool(summaries, confidence)
+    nothing = Estimate(math.nan, math.nan, math.nan, 0)
+    per_day, share = pooled.get(GROWTH, nothing), pooled.get(GROWTH_SHARE, nothing)
+    return Growth(per_day, share, share.mean >= GROWING_SHARE and not share.low <= 0)
+
+
+def without_means(pooled: Mapping[FigureKey, Estimate]) -> dict[FigureKey, Estimate]:
+    """The figures for a department whose backlog grows: its means of times and queues are taken out, growth stays."""
+    return {
+        key: estimate
+        for key, estimate in pooled.items()
+        if not (key.measure in STEADY and key.detail.removesuffix(OVER) == "mean")
+    }
