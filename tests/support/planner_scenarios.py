@@ -23,7 +23,7 @@ def single_queue(
 ) -> Scenario:
     """One station round the clock: Poisson arrivals, `servers` alike, exponential service of 10 minutes unless told.
 
-    With `urgent_share` there are two streams, `urgent` (priority 1) and `routine` (0). With `ai` cases are scored first.
+    With `urgent_share` there are two streams, `urgent` (priority 1) and `routine` (0). With `ai` cases are scored.
     """
     time = service or {"kind": "exponential", "mean": 10, "unit": "minutes"}
     assert time["unit"] == "minutes"
