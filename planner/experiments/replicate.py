@@ -74,7 +74,7 @@ class Experiment:
             notes.append("One replication has no interval: its figures may be luck. Ask for more.")
         notes += [
             f"Replication {summary.replication} was stopped after {summary.events:,} events, the scenario's limit: "
-            "its figures end there."
+            "it has no figures. See whether work goes round in the process without end, or ask for fewer days."
             for summary in self.summaries
             if summary.status != DONE
         ]

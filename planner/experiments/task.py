@@ -12,7 +12,7 @@ from planner.engine.jit import HAS_NUMBA
 from planner.engine.run import simulate
 from planner.errors import ClusterError
 from planner.measures.figures import Summary
-from planner.measures.summarise import summarise
+from planner.measures.summary import summarise
 from planner.scenario.scenario import Scenario
 
 
