@@ -106,7 +106,7 @@ class Scenario(Sourced):
     def _names_fit(self) -> Self:
         problems = [*_wrong_names(self), *_wrong_steps(self)]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
 
