@@ -14,7 +14,7 @@ _CLOSE = 1e-6
 
 
 class Place(NamedTuple):
-    """A thing at a step. At a join it is the whole that goes on from there."""
+    """A thing at a step. At a join it is the whole that goes on from there, at the site of its last part."""
 
     step: str
     sites: tuple[str, ...]
@@ -123,7 +123,7 @@ def _next_place(scenario: Scenario, place: Place, to: str, found: ProcessMap) ->
     if to == END:
         return None
     found.splits[to] = path
-    return Place(to, sites[:-1] if isinstance(scenario.steps[to], Join) else sites)
+    return Place(to, (*sites[:-2], sites[-1]) if isinstance(scenario.steps[to], Join) else sites)
 
 
 def _misfit(scenario: Scenario, step: str, to: str, path: tuple[str, ...], found: ProcessMap) -> str:
