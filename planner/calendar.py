@@ -38,8 +38,8 @@ class Calendar:
     """Clock and holidays of one place, over a simulation of `days` days and some time before and after."""
 
     days: int
-    weekday: int
-    """Of day 0; Monday is 0."""
+    start: date
+    """Day 0."""
     first_day: int
     holiday: npt.NDArray[np.bool_]
     """By day from `first_day`: whether it is a public holiday."""
@@ -49,6 +49,11 @@ class Calendar:
     """n: elapsed ms of clock changes, rising."""
     ahead: Ints
     """n + 1: ms by which local time is ahead of elapsed time before, between and after the changes."""
+
+    @property
+    def weekday(self) -> int:
+        """Of day 0; Monday is 0."""
+        return self.start.weekday()
 
     @property
     def midnights(self) -> Ints:
@@ -71,6 +76,10 @@ class Calendar:
     def week_hour(self, bins: Ints) -> Ints:
         """Hour of the local week (Monday 00 is 0, up to 167) in which each bin, one elapsed hour, begins."""
         return (self.local(bins * HOUR_MS) // HOUR_MS + self.weekday * 24) % 168
+
+    def month(self, day: Ints) -> Ints:
+        """Month of each day; January is 0."""
+        return (np.datetime64(self.start) + day).astype("datetime64[M]").astype(np.int64) % 12
 
     def weekly(self, weekdays: Sequence[int], first: int = 0, *, holidays_open: bool) -> tuple[Ints, Ints]:
         """Days from `first` on at which rows of a weekly plan come round, and those rows; by day, then row."""
@@ -138,11 +147,6 @@ def calendar_of(scenario: Scenario) -> Calendar:
     return _calendar(scenario.start, scenario.total_days, scenario.time_zone, scenario.country, first, last)
 
 
-def moments(scenario: Scenario, times: Times) -> Ints:
-    """Elapsed ms, rising, of weekly moments over the simulation."""
-    return calendar_of(scenario).moments(times)
-
-
 def local_week_hour(scenario: Scenario, bins: Ints) -> Ints:
     """Hour of the local week (Monday 00 is 0, up to 167) in which each bin, one elapsed hour, begins."""
     return calendar_of(scenario).week_hour(bins)
@@ -161,7 +165,7 @@ def _calendar(start: date, days: int, time_zone: str, country: str | None, first
     begin = int(_elapsed(changes, offsets, np.int64(wall)))
     return Calendar(
         days=days,
-        weekday=start.weekday(),
+        start=start,
         first_day=first - start.toordinal(),
         holiday=holiday,
         working=ordinal[((ordinal - 1) % 7 < 5) & ~holiday] - start.toordinal(),

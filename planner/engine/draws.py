@@ -8,6 +8,7 @@ The same lines run compiled (unsigned 64-bit) and as plain Python (integers of a
 their top bit set, so that numba takes them for unsigned and never mixes signs.
 """
 
+import hashlib
 import math
 
 import numpy as np
@@ -53,6 +54,11 @@ def draw_key(entity: int, activity: int, come_round: int, purpose: int) -> int:
 def next_key(key: int) -> int:
     """The key after this one."""
     return mix(key + GOLDEN & MASK)
+
+
+def name_key(text: str) -> int:
+    """The key that belongs to a name, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
 @both_ways
