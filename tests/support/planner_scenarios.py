@@ -252,4 +252,4 @@ SMALL_LAB: dict[str, Any] = {
         "gb_per_slide": {"value": 1.2},
     },
 }
-"""Slides travel to the northern site, where the scanners are; each case is read where its slides are, or by a remote reader."""
+"""Slides travel to the northern site, where the scanners are; a case is read where its slides are, or remotely."""
