@@ -23,6 +23,9 @@ CLOSE = 1.01
 MET, MISSED, UNDECIDED, NO_PROMISE = range(4)
 """What became of a case's deadline."""
 
+AI_ANSWERS = ("unscored", "flagged", "unflagged", "failed")
+"""By AI_UNKNOWN, AI_FLAGGED, AI_UNFLAGGED, AI_FAILED."""
+
 Bools = npt.NDArray[np.bool_]
 
 

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from planner.engine.compiled import Compiled
 from planner.engine.futures import rostered_ms
-from planner.engine.tables import AI_FAILED, AI_FLAGGED, AI_UNFLAGGED, AI_UNKNOWN, DONE, HOUR_MS, Futures, Ints, Outcome
+from planner.engine.tables import AI_FLAGGED, AI_UNFLAGGED, DONE, HOUR_MS, Futures, Ints, Outcome
 from planner.measures.cohort import (
+    AI_ANSWERS,
     MET,
     NO_PROMISE,
     SMALL_SHARE,
@@ -27,7 +28,6 @@ from planner.measures.weeks import by_day, by_week_hour
 
 LONGEST_HOURS = 1_000
 """Turnarounds of this and more are counted together."""
-AI_ANSWERS = {AI_FLAGGED: "flagged", AI_UNFLAGGED: "unflagged", AI_UNKNOWN: "unscored", AI_FAILED: "failed"}
 TURNAROUND = ("mean", "p50", "p90", "p95", "max")
 WAIT = ("mean", "p90", "max")
 
@@ -72,13 +72,11 @@ def summarise(compiled: Compiled, futures: Futures, outcome: Outcome, replicatio
     )
 
 
-def ai_groups(futures: Futures, cases: Ints) -> Iterator[Grouping]:
+def _ai_groups(futures: Futures, cases: Ints) -> Iterator[Grouping]:
     """The cases by what the AI says, by what it says and what is true (where it gives a score), and by what is true."""
     said = futures.case_ai[cases]
     diseased = futures.case_diseased[cases] == 1
-    code = np.zeros(len(AI_ANSWERS), np.int64)
-    code[list(AI_ANSWERS)] = np.arange(len(AI_ANSWERS))
-    yield Grouping("ai", tuple(AI_ANSWERS.values()), code[said])
+    yield Grouping("ai", AI_ANSWERS, said)
     scored = np.where(said == AI_FLAGGED, np.where(diseased, 0, 1), np.where(diseased, 2, 3))
     scored = np.where((said == AI_FLAGGED) | (said == AI_UNFLAGGED), scored, -1)
     yield Grouping("ai", ("true-positive", "false-positive", "false-negative", "true-negative"), scored)
@@ -94,7 +92,7 @@ def _groupings(compiled: Compiled, futures: Futures, cohort: Ints) -> Iterator[G
         names = tuple(dict.fromkeys(of_stream))
         yield Grouping(by, names, np.array([names.index(name) for name in of_stream], np.int64)[stream])
     if scenario.ai is not None:
-        yield from ai_groups(futures, cohort)
+        yield from _ai_groups(futures, cohort)
 
 
 def _promises(
@@ -111,6 +109,7 @@ def _promises(
         for place, name in enumerate(grouping.names):
             yield FigureKey("cases", grouping.by, name), float(cases[place])
             yield FigureKey("cases", grouping.by, name, "on_time"), float(met[place])
+            yield FigureKey("cases", grouping.by, name, "decided"), float(promised[place] - undecided[place])
             yield FigureKey("unfinished", grouping.by, name), _share(unfinished[place], cases[place])
             yield FigureKey("on_time", grouping.by, name), _share(met[place], promised[place] - undecided[place])
             yield FigureKey("undecided", grouping.by, name), _share(undecided[place], promised[place])
@@ -126,9 +125,9 @@ def _times(
     done = outcome.case_done[cohort]
     is_open = done < 0
     so_far = np.where(is_open, futures.horizon, done) - futures.case_received[cohort]
-    work = outcome.case_work[cohort].sum(axis=1)[~is_open]
+    work = outcome.case_work.sum(axis=1)[cohort[~is_open]]
     longest = int(work.max()) if len(work) else futures.horizon
-    wait = np.where(is_open, np.maximum(so_far - longest, 0), outcome.case_wait[cohort].sum(axis=1))
+    wait = np.where(is_open, np.maximum(so_far - longest, 0), outcome.case_wait.sum(axis=1)[cohort])
     turnarounds, waits = Times(so_far, is_open), Times(wait, is_open)
     for grouping in groupings:
         for name, detail, hours in turnarounds.figures(grouping, TURNAROUND):
@@ -143,13 +142,10 @@ def _stages(compiled: Compiled, outcome: Outcome, cohort: Ints) -> Iterator[tupl
     known = len(through) > 0 and len(cohort) - len(through) <= SMALL_SHARE * len(cohort)
     place = math.ceil(len(through) * 0.9) - 1
     for measure, of_case in (("stage_wait", outcome.case_wait), ("stage_work", outcome.case_work)):
-        by_stage = np.ascontiguousarray(of_case[through].T) / HOUR_MS
-        for name, hours in zip(compiled.stages, by_stage, strict=True):
-            yield FigureKey(measure, "stage", name, "mean"), float(hours.mean()) if known else math.nan
-            yield (
-                FigureKey(measure, "stage", name, "p90"),
-                float(np.partition(hours, place)[place]) if known else math.nan,
-            )
+        for name, times in zip(compiled.stages, of_case[through].T, strict=True):
+            mean, p90 = (times.mean(), np.partition(times, place)[place]) if known else (math.nan, math.nan)
+            yield FigureKey(measure, "stage", name, "mean"), float(mean) / HOUR_MS
+            yield FigureKey(measure, "stage", name, "p90"), float(p90) / HOUR_MS
 
 
 def _resources(
