@@ -44,10 +44,8 @@ def read_scenario(text: str, where: str = "scenario") -> Scenario:
 
 def ready_scenarios() -> dict[str, str]:
     """Name and title of the scenarios that come with Forrang."""
-    return {
-        path.stem: str(_mapping(path.read_text(encoding="utf-8"), path.name).get("title", ""))
-        for path in sorted(READY.glob("*.yaml"))
-    }
+    files = {path.stem: _mapping(path.read_text(encoding="utf-8"), path.name) for path in sorted(READY.glob("*.yaml"))}
+    return {name: str({**data, **data.get("change", {})}.get("title", "")) for name, data in files.items()}
 
 
 def change(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
@@ -183,18 +181,20 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
     return data
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML as people mean it: a key given twice is an error, 16:30 is a time (not 990), NO is Norway (not false)."""
 
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """The mapping; raises MarkedYAMLError where a key comes twice."""
-        node = super().compose_mapping_node(anchor)
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return node
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Called first for every mapping, before others are merged into it; raises MarkedYAMLError for a double key."""
+        looked_at: dict[int, yaml.Node] = self.__dict__.setdefault("looked_at", {})
+        if id(node) not in looked_at:
+            looked_at[id(node)] = node
+            seen: set[str] = set()
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key.value in seen:
+                    raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
+                seen.add(key.value)
+        super().flatten_mapping(node)
 
 
 _OTHERWISE = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
