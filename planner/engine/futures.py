@@ -41,6 +41,7 @@ _prepared: dict[int, Prepared] = {}
 def draw_futures(compiled: Compiled, seed: int, replication: int) -> Futures:
     """The random inputs of one replication: the same for the same three, whatever else is drawn.
 
+    A shift that lasts to the end of the simulation has no end of its own.
     Raises ScenarioError where the calendar or the downtimes cannot be, RunError where more cases come than can be held.
     """
     ready = _ready(compiled)
