@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.calendar import calendar_of
-from planner.engine.tables import HOUR_MS, NO_DEADLINE, Futures, Ints, Outcome
+from planner.engine.compiled import Compiled
+from planner.engine.tables import DELAY, HOUR_MS, NO_DEADLINE, WORK, Futures, Ints, Outcome
 from planner.measures.figures import OVER
 from planner.scenario.scenario import Scenario
 
@@ -58,6 +59,13 @@ def verdicts(futures: Futures, outcome: Outcome) -> Ints:
     late = np.where(is_open, futures.case_deadline <= futures.horizon, outcome.case_done > futures.case_deadline)
     found = np.where(late, MISSED, np.where(is_open, UNDECIDED, MET))
     return np.where(futures.case_deadline >= NO_DEADLINE, NO_PROMISE, found)
+
+
+def timed_stages(compiled: Compiled) -> tuple[tuple[int, str], ...]:
+    """Place and name of the stages that take time: those with work or a delay in them."""
+    tables = compiled.tables
+    timed = set(tables.step_stage[np.isin(tables.step_kind, (WORK, DELAY))].tolist())
+    return tuple((place, name) for place, name in enumerate(compiled.stages) if place in timed)
 
 
 @dataclass(frozen=True)

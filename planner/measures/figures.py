@@ -18,8 +18,8 @@ class FigureKey(NamedTuple):
     undecided        all, pathway, ...        share of those with a deadline that were open and not yet due at the end
     turnaround       all, pathway, ...        hours: mean, p50, p90, p95, max; nan where open cases hide it: p90_over
     unfinished       all, pathway, ...        share of the cohort still open at the end
-    stage_wait       stage                    hours a signed-out case: mean, p90; nan where over 1% are unfinished
-    stage_work       stage                    hours a case: mean, p90
+    stage_wait       stage, pathway-stage     hours a signed-out case: mean, p90; nan where over 1% are unfinished
+    stage_work       stage, pathway-stage     likewise; group: `reading`, `cancer-breast: reading`
     wait             all, ai                  hours waited in all: mean, p90, max; open cases hide it likewise
     cases            all, pathway, ...        cases of the cohort; on_time: those that met it; decided: of how many
     utilisation      resource                 busy hours / rostered hours, over 1 with overtime; `scanner @ herlev`

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.engine.compiled import Compiled
 from planner.engine.tables import HOUR_MS, Futures, Outcome
-from planner.measures.cohort import AI_ANSWERS, MET, MISSED, NO_PROMISE, verdicts, window_of
+from planner.measures.cohort import AI_ANSWERS, MET, MISSED, NO_PROMISE, timed_stages, verdicts, window_of
 
 STREAM_COLUMNS = ("site", "pathway", "subspecialty", "specimen")
 
@@ -53,6 +53,6 @@ def case_records(compiled: Compiled, futures: Futures, outcome: Outcome, replica
         "slides": pd.Series(outcome.case_slides, dtype="Int64").where(done),
     }
     for what, of_case in (("wait", outcome.case_wait), ("work", outcome.case_work)):
-        for place, stage in enumerate(compiled.stages):
+        for place, stage in timed_stages(compiled):
             columns[f"{what} {stage}"] = np.where(done, of_case[:, place] / HOUR_MS, np.nan)
     return pd.DataFrame(columns)

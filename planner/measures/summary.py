@@ -18,6 +18,7 @@ from planner.measures.cohort import (
     Grouping,
     Times,
     Window,
+    timed_stages,
     verdicts,
     window_of,
 )
@@ -41,12 +42,13 @@ def summarise(compiled: Compiled, futures: Futures, outcome: Outcome, replicatio
     window = window_of(scenario)
     cohort = np.flatnonzero((futures.case_received >= window.start) & (futures.case_received < window.end))
     groupings = tuple(_groupings(compiled, futures, cohort))
+    pathways = next(grouping for grouping in groupings if grouping.by == "pathway")
     rostered = rostered_ms(compiled, futures)
     open_by_day = by_day(scenario, outcome.open_cases)
     figures: Figures = {
         **dict(_promises(futures, outcome, cohort, groupings)),
         **dict(_times(futures, outcome, cohort, groupings)),
-        **dict(_stages(compiled, outcome, cohort)),
+        **dict(_stages(compiled, outcome, cohort, pathways)),
         **dict(_resources(compiled, outcome, rostered, window)),
         **dict(_flows(compiled, outcome, window)),
     }
@@ -137,15 +139,30 @@ def _times(
                 yield FigureKey("wait", grouping.by, name, detail), hours
 
 
-def _stages(compiled: Compiled, outcome: Outcome, cohort: Ints) -> Iterator[tuple[FigureKey, float]]:
-    through = cohort[outcome.case_done[cohort] >= 0]
-    known = len(through) > 0 and len(cohort) - len(through) <= SMALL_SHARE * len(cohort)
-    place = math.ceil(len(through) * 0.9) - 1
+def _stages(
+    compiled: Compiled, outcome: Outcome, cohort: Ints, pathways: Grouping
+) -> Iterator[tuple[FigureKey, float]]:
+    """Of all cases and of each pathway's. An open case has no known way; where many are open there are no figures."""
+    through = outcome.case_done[cohort] >= 0
+    order = np.argsort(pathways.code[through], kind="stable")
+    cases = cohort[through][order]
+    edges = np.searchsorted(pathways.code[through][order], np.arange(len(pathways.names) + 1))
+    of_pathway = pathways.counts(np.ones(len(cohort), np.bool_))
+    groups = [("stage", "", 0, len(cases), len(cohort))]
+    groups += [
+        ("pathway-stage", f"{name}: ", first, last, many)
+        for name, first, last, many in zip(pathways.names, edges, edges[1:], of_pathway, strict=False)
+    ]
     for measure, of_case in (("stage_wait", outcome.case_wait), ("stage_work", outcome.case_work)):
-        for name, times in zip(compiled.stages, of_case[through].T, strict=True):
-            mean, p90 = (times.mean(), np.partition(times, place)[place]) if known else (math.nan, math.nan)
-            yield FigureKey(measure, "stage", name, "mean"), float(mean) / HOUR_MS
-            yield FigureKey(measure, "stage", name, "p90"), float(p90) / HOUR_MS
+        by_stage = np.ascontiguousarray(of_case[cases].T)
+        for row, stage in timed_stages(compiled):
+            for by, prefix, first, last, many in groups:
+                times, mean, p90 = by_stage[row, first:last], math.nan, math.nan
+                if len(times) and many - len(times) <= SMALL_SHARE * many:
+                    place = math.ceil(len(times) * 0.9) - 1
+                    mean, p90 = float(times.mean()), float(np.partition(times, place)[place])
+                yield FigureKey(measure, by, prefix + stage, "mean"), mean / HOUR_MS
+                yield FigureKey(measure, by, prefix + stage, "p90"), p90 / HOUR_MS
 
 
 def _resources(
