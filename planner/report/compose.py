@@ -1,0 +1,67 @@
+"""Puts a report together from what was computed: which sections, in what order, under what headline."""
+
+from collections.abc import Sequence
+
+from planner.experiments.compare import Comparison
+from planner.experiments.replicate import Experiment
+from planner.report.headline import headline
+from planner.report.page import Page, Section
+from planner.report.sections_about import about_sections
+from planner.report.sections_ai import ai_sections
+from planner.report.sections_cases import on_time_section, stages_section, turnaround_section
+from planner.report.sections_compare import compare_headline, compare_section, plans_section
+from planner.report.sections_house import backlog_section, cost_section, queues_section, resources_section
+from planner.report.story import Told
+
+
+def run_page(experiment: Experiment, findings: Sequence[str] = (), without_ai: Experiment | None = None) -> Page:
+    """The report of one run. `without_ai`: the same replications, the AI's word not heeded."""
+    run = Told(experiment)
+    sections = run_sections(run, Told(without_ai) if without_ai else None)
+    return Page(
+        run.scenario.title or run.scenario.name,
+        subtitle(experiment),
+        headline(run),
+        [*sections, *about_sections(experiment, findings)],
+        FOOT,
+    )
+
+
+def compare_page(comparison: Comparison, findings: Sequence[str] = ()) -> Page:
+    """The report of a comparison: the plans side by side, each against the base, and the base in full."""
+    base = Told(comparison.base)
+    runs = [base, *(Told(against.other) for against in comparison.others)]
+    between = [compare_section(base, against, place) for place, against in enumerate(comparison.others)]
+    return Page(
+        f"{len(runs)} plans compared",
+        subtitle(comparison.base),
+        compare_headline(runs),
+        [plans_section(runs), *between, *run_sections(base, None), *about_sections(comparison.base, findings)],
+        FOOT,
+    )
+
+
+def run_sections(run: Told, without_ai: Told | None) -> list[Section]:
+    """All that one run has to say, cases first; nothing where no replication came to its end."""
+    if not run.summaries:
+        return []
+    before = (on_time_section, turnaround_section)
+    after = (stages_section, queues_section, resources_section, backlog_section, cost_section)
+    return [
+        *(section for part in before for section in part(run)),
+        *ai_sections(run, without_ai),
+        *(section for part in after for section in part(run)),
+    ]
+
+
+FOOT = "Made by Forrang. Research and operations software: not for clinical use."
+
+
+def subtitle(experiment: Experiment) -> str:
+    """What kind of report, of when."""
+    scenario = experiment.scenario
+    count = len(experiment.summaries)
+    return (
+        f"Forrang planner · {scenario.days} simulated days from {scenario.start:%d %B %Y} · "
+        f"{count} replication{'s' if count != 1 else ''}"
+    )

@@ -1,0 +1,123 @@
+"""A run as the report sees it: its figures looked up, pooled over pathways, and said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.experiments.replicate import Experiment
+from planner.measures.figures import OVER, FigureKey, Summary
+from planner.measures.intervals import Estimate, estimate
+from planner.measures.overload import Growth, growth, without_means
+from planner.report.words import between
+from planner.scenario.scenario import Scenario
+
+NO_ESTIMATE = Estimate(float("nan"), float("nan"), float("nan"), 0)
+CANCER = ("cancer", "kræft", "kraeft")
+"""A pathway with one of these in its name or title is a cancer pathway."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One run of a scenario, and its figures looked up and said."""
+
+    experiment: Experiment
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was simulated."""
+        return self.experiment.scenario
+
+    @cached_property
+    def summaries(self) -> Sequence[Summary]:
+        """The replications that came to their end."""
+        return [summary for summary in self.experiment.summaries if summary.figures]
+
+    @cached_property
+    def growth(self) -> Growth:
+        """Whether more comes in than can be done."""
+        return growth(self.experiment.summaries)
+
+    @cached_property
+    def figures(self) -> dict[FigureKey, Estimate]:
+        """Every figure with its interval; without the means that do not exist where the backlog grows."""
+        found = self.experiment.estimates
+        return without_means(found) if self.growth.growing else found
+
+    def get(self, measure: str, by: str = "all", group: str = "", detail: str = "") -> Estimate:
+        """A figure; all nan where there is none."""
+        return self.figures.get(FigureKey(measure, by, group, detail), NO_ESTIMATE)
+
+    def said(
+        self, say: Callable[[float], str], measure: str, by: str = "all", group: str = "", detail: str = ""
+    ) -> str:
+        """A figure in words with its interval; `over 12 days` where cases that are still open hide it."""
+        found, bound = self.get(measure, by, group, detail), self.get(measure, by, group, detail + OVER)
+        if np.isnan(found.mean) and not np.isnan(bound.mean):
+            return f"over {say(bound.mean)}"
+        return between(found, say)
+
+    def groups(self, measure: str, by: str, detail: str = "") -> list[str]:
+        """Groups that have the figure, in its own order."""
+        return [key.group for key in self.figures if key[:2] == (measure, by) and key.detail == detail]
+
+    def pathway(self, name: str) -> str:
+        """A pathway's title, or its name where it has none."""
+        return self.scenario.pathways[name].title or name
+
+    def target(self, name: str) -> float:
+        """The share of its cases that a pathway promises to have on time."""
+        return self.scenario.pathways[name].target
+
+    @cached_property
+    def promised(self) -> list[str]:
+        """Pathways that have cases with a deadline."""
+        return [
+            name for name in self.groups("on_time", "pathway") if np.isfinite(self.get("on_time", "pathway", name).mean)
+        ]
+
+    @cached_property
+    def cancer(self) -> list[str]:
+        """Those of them that are cancer pathways."""
+        return [
+            name for name in self.promised if any(word in f"{name} {self.pathway(name)}".casefold() for word in CANCER)
+        ]
+
+    def on_time(self, names: Sequence[str]) -> Estimate:
+        """Share on time of all cases of these pathways together."""
+        return estimate([_share_of_all(summary, names) for summary in self.summaries])
+
+    def met_per_week(self, names: Sequence[str]) -> Estimate:
+        """Cases of these pathways that are answered on time, a week."""
+        return self._per_week(names, "on_time")
+
+    def cases_per_week(self, names: Sequence[str]) -> Estimate:
+        """Cases of these pathways that come in, a week."""
+        return self._per_week(names, "")
+
+    def _per_week(self, names: Sequence[str], detail: str) -> Estimate:
+        weeks = self.scenario.days / 7
+        return estimate([sum(_of(one, "cases", name, detail) for name in names) / weeks for one in self.summaries])
+
+    def week(self, name: str) -> dict[str, npt.NDArray[np.float64]]:
+        """`queue_week`, `busy_week` or `rostered_week`, meaned over the replications: (168,) each."""
+        weeks: list[dict[str, npt.NDArray[np.float64]]] = [getattr(summary, name) for summary in self.summaries]
+        return {key: np.mean([week[key] for week in weeks], axis=0) for key in weeks[0]}
+
+
+def _of(summary: Summary, measure: str, pathway: str, detail: str = "") -> float:
+    return summary.figures.get(FigureKey(measure, "pathway", pathway, detail), float("nan"))
+
+
+def _share_of_all(summary: Summary, names: Sequence[str]) -> float:
+    """Cases on time of those that are decided; a pathway with none on time counts with all its cases."""
+    met = [_of(summary, "cases", name, "on_time") for name in names]
+    shares = [_of(summary, "on_time", name) for name in names]
+    decided = [
+        kept / share if share > 0 else _of(summary, "cases", name)
+        for name, kept, share in zip(names, met, shares, strict=True)
+        if np.isfinite(share)
+    ]
+    return sum(met) / sum(decided) if sum(decided) else float("nan")
