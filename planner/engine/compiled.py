@@ -43,9 +43,12 @@ class Server:
     number: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
-    """What the engines and the measures need of a scenario. Rows of `tables` are named by the tuples, in order."""
+    """What the engines and the measures need of a scenario. Rows of `tables` are named by the tuples, in order.
+
+    Two are equal only if they are the same object: what is made ready for one is kept by it.
+    """
 
     scenario: Scenario
     tables: Tables

@@ -3,8 +3,8 @@
 What does not depend on the replication is made ready once for a compiled scenario, and kept as long as it.
 """
 
-import weakref
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -34,8 +34,7 @@ class Prepared:
     gate_station: Ints
 
 
-_prepared: dict[int, Prepared] = {}
-"""By the identity of a living Compiled."""
+_prepared: WeakKeyDictionary[Compiled, Prepared] = WeakKeyDictionary()
 
 
 def draw_futures(compiled: Compiled, seed: int, replication: int) -> Futures:
@@ -83,10 +82,9 @@ def rostered_ms(compiled: Compiled, futures: Futures) -> Ints:
 
 
 def _ready(compiled: Compiled) -> Prepared:
-    found = _prepared.get(id(compiled))
+    found = _prepared.get(compiled)
     if found is None:
-        found = _prepared[id(compiled)] = _prepare(compiled)
-        weakref.finalize(compiled, _prepared.pop, id(compiled), None)
+        found = _prepared[compiled] = _prepare(compiled)
     return found
 
 

@@ -1,6 +1,7 @@
 """A replication's futures are in the order that the engines rely on, complete, and the same for the same seed."""
 
 import gc
+import weakref
 
 import numpy as np
 
@@ -71,12 +72,12 @@ def test_the_same_seed_gives_the_same_future_in_whatever_order_they_are_drawn() 
     assert not np.array_equal(later.case_key, first.case_key)
 
 
-def test_a_new_scenario_never_gets_an_old_ones_demand() -> None:
-    for cases in range(1, 7):
-        hours = list(range(cases))
-        _, futures = drawn(department(arrivals=[stream(replay_hours=hours)]))
-        assert len(futures.case_key) == cases
-        gc.collect()
+def test_what_is_made_ready_for_a_scenario_goes_with_it() -> None:
+    compiled, _ = drawn(department())
+    gone = weakref.ref(compiled)
+    del compiled
+    gc.collect()
+    assert gone() is None
 
 
 def gates(scenario: Scenario) -> tuple[Ints, Ints]:
