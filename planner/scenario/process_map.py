@@ -80,7 +80,7 @@ def walk(scenario: Scenario) -> ProcessMap:
         path = found.splits[waiting.step]
         depth = len(path) if isinstance(scenario.steps[waiting.step], Join) else len(path) + 1
         _follow(scenario, stream, Place(waiting.step, (site,) * depth), found)
-    found.problems += _two_joins(scenario, found)
+    found.problems += [*_two_joins(scenario, found), *_endless(found)]
     found.problems = list(dict.fromkeys(found.problems))
     return found
 
@@ -155,4 +155,29 @@ def _two_joins(scenario: Scenario, found: ProcessMap) -> list[str]:
         f"steps.{several[1]}.of: the parts of {split!r} come to {' and '.join(several)}; give a split one join"
         for split, several in joins.items()
         if len(several) > 1
+    ]
+
+
+def _endless(found: ProcessMap) -> list[str]:
+    """Steps from which no case of a stream ever gets to sign-out; looked for where the ways make sense."""
+    if found.problems:
+        return []
+    lost: dict[str, str] = {}
+    for stream, places in found.ways.items():
+        before: dict[Place | None, list[Place]] = {}
+        for place, after in places.items():
+            for to, _ in after:
+                before.setdefault(to, []).append(place)
+        ends: set[Place | None] = set()
+        back: list[Place | None] = [None]
+        while back:
+            end = back.pop()
+            if end not in ends:
+                ends.add(end)
+                back += before.get(end, [])
+        lost |= {place.step: stream for place in places if place not in ends}
+    return [
+        f"steps.{step}.next: cases of stream {stream!r} never get from here to {END!r} (an endless loop);"
+        " give a way out of it a share above 0"
+        for step, stream in lost.items()
     ]

@@ -43,8 +43,8 @@ def expected_visits(scenario: Scenario, stream: Stream, found: ProcessMap) -> di
     """How many things one case of the stream brings to each place, and the mean number of slides under each.
 
     With F[i, j] the things that come to j for each at i: visits = entry + F' visits. Of a split's parts each counts at
-    the join as its share of the whole, so that the whole comes out once. (Where parts end at several sites, the whole is
-    where its last one is; that is taken to be as often as parts are there.)
+    the join as its share of the whole, so that the whole comes out once. (Where parts end at several sites, the whole
+    is where its last one is; that is taken to be as often as parts are there.)
     """
     ways = found.ways[stream.name]
     number = {place: at for at, place in enumerate(ways)}
@@ -58,6 +58,8 @@ def expected_visits(scenario: Scenario, stream: Stream, found: ProcessMap) -> di
             edge = number[place], number[to]
             if isinstance(scenario.steps[to.step], Join):
                 split = _split_of(scenario, found, place)
+                if split not in number:  # a part of the backlog, elsewhere than any arriving case's
+                    continue
                 splits[edge] = number[split]
                 flow[(_CLOSE, *edge)] += share * (parts[place] or 1.0) / parts[split]
             elif parts[place]:
