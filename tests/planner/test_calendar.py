@@ -12,11 +12,12 @@ from planner.calendar import DAY_MS, MINUTE_MS, calendar_of, local_week_hour
 from planner.engine.tables import HOUR_MS
 from planner.errors import ScenarioError
 from planner.scenario.demand import Deadline
-from planner.scenario.rosters import Roster, Times
+from planner.scenario.rosters import Roster, Times, days_of, span_of
 from planner.scenario.scenario import Scenario
 from tests.support.planner_futures import CLOCK_BACK, CLOCK_FORWARD, EASTER_WEEK, department
 
 ZONES = ("Europe/Copenhagen", "UTC", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kathmandu")
+Table = dict[str, list[str]]
 
 
 def moment(scenario: Scenario, ms: int) -> datetime:
@@ -122,6 +123,32 @@ def test_breaks_are_taken_out_also_after_midnight_and_after_sunday() -> None:
 def test_overlapping_hours_of_a_day_count_once() -> None:
     scenario = department(start="2026-01-05", days=1)
     assert worked(scenario, hours={"mon": ["07:00-12:00", "10:00-15:00"], "mon-fri": "15:00-16:00"}) == [(0, 7, 16)]
+
+
+QUARTERS = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
+SPANS = st.tuples(QUARTERS, QUARTERS).filter(lambda pair: pair[0] != pair[1]).map("-".join)
+TABLES = st.dictionaries(st.sampled_from(["mon", "wed-fri", "sun", "daily"]), st.lists(SPANS, min_size=1, max_size=2))
+
+
+@settings(max_examples=20)
+@given(TABLES.filter(bool), TABLES, st.sampled_from(["closed", "open"]))
+def test_a_roster_is_worked_exactly_when_its_hours_say_so(hours: Table, breaks: Table, holidays: str) -> None:
+    scenario = department(start="2026-03-30", days=9, time_zone="UTC")
+    spans = worked(scenario, hours=hours, breaks=breaks, holidays=holidays)
+    closed = {3, 4, 6, 7} if holidays == "closed" else set()
+
+    def within(table: Table, hour: float, shut: set[int]) -> bool:
+        return any(
+            start <= (hour - 24 * day) * 60 < end
+            for day in range(-1, 9)
+            for days, texts in table.items()
+            if day not in shut and day % 7 in days_of(days)
+            for start, end in map(span_of, texts)
+        )
+
+    for hour in np.arange(0, 9 * 24, 0.25).tolist():
+        on = any(start <= hour < end for _, start, end in spans)
+        assert on == (within(hours, hour, closed) and not within(breaks, hour, set()))
 
 
 def test_a_holiday_closes_what_begins_on_it_and_nothing_else() -> None:
