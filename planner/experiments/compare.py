@@ -123,10 +123,10 @@ def _stages(pairs: Sequence[tuple[Summary, Summary]]) -> tuple[StageDifference, 
         for pair in pairs
         for one in pair
         for key in one.figures
-        if key.measure == "stage_wait" and key.detail == "mean"
+        if key.measure == "stage_wait" and key.by == "stage" and key.detail == "mean"
     }
     found = [_stage(name, [pair for pair in pairs if pair[0].figures and pair[1].figures]) for name in names]
-    moved = [stage for stage in found if stage.wait.mean != 0 or stage.work.mean != 0]
+    moved = [stage for stage in found if stage.total.n and (stage.wait.mean != 0 or stage.work.mean != 0)]
     return tuple(sorted(moved, key=lambda stage: -abs(stage.total.mean)))
 
 
@@ -140,6 +140,8 @@ def _stage(name: str, pairs: Sequence[tuple[Summary, Summary]]) -> StageDifferen
         for measure in ("stage_wait", "stage_work")
     )
     total = [waited + worked for waited, worked in zip(wait, work, strict=True)]
+    if any(map(math.isnan, total)):  # too many open cases in some replication; the others would be the lucky ones
+        return StageDifference(name, NOTHING, NOTHING, NOTHING)
     return StageDifference(name, estimate(wait), estimate(work), estimate(total))
 
 

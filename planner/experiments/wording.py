@@ -2,6 +2,9 @@
 
 from planner.measures.figures import FigureKey
 
+ON_TIME = FigureKey("on_time", "all")
+COST = FigureKey("cost", "all")
+
 _NAMES = {
     "on_time": "Cases on time",
     "turnaround": "Turnaround",
