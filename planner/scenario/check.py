@@ -95,7 +95,7 @@ def _never_filled(scenario: Scenario, balance: LoadBalance) -> Iterator[str]:
             expected = load.things * scenario.total_days / 7
             if batch.at_least > expected:
                 yield (
-                    f"steps.{load.line.step}.batch.at_least: never fills: {batch.at_least} wanted, only about {expected:.3g}"
+                    f"steps.{load.line.step}.batch.at_least: never fills: wants {batch.at_least}, only {expected:.3g}"
                     f" come to {label(load.line)} in {scenario.total_days} days; ask for fewer, or give max_wait_hours"
                 )
 

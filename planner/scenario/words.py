@@ -49,10 +49,17 @@ def json_schema() -> dict[str, Any]:
 def problems_of(error: ValidationError, data: object) -> list[str]:
     """Each problem that pydantic found in `data`, as `field: what is wrong and what is allowed`."""
     problems: list[str] = []
-    for found in error.errors(include_url=False):
+    everything = error.errors(include_url=False)
+    for found in everything:
+        if found["type"] == "too_short" and any(_within(other["loc"], found["loc"]) for other in everything):
+            continue  # the entries that are missing are those that are wrong
         field, schema = _place(found["loc"], data)
         problems += [f"{field}: {text}" if field else text for text in _words(dict(found), schema).split("\n")]
     return list(dict.fromkeys(problems))
+
+
+def _within(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
 def _words(found: dict[str, Any], schema: Mapping[str, Any]) -> str:
@@ -70,11 +77,7 @@ def _words(found: dict[str, Any], schema: Mapping[str, Any]) -> str:
     if kind == "union_tag_not_found":
         field = context["discriminator"].strip("'")
         kinds = ", ".join(schema.get("discriminator", {}).get("mapping", {}))
-        return (
-            f"say which {field} it is: {kinds}"
-            if isinstance(given, dict)
-            else f"must be a group of fields with {field}"
-        )
+        return f"say which {field} it is: {kinds}"
     if kind == "union_tag_invalid":
         return f"unknown {context['discriminator']} {context['tag']!r}; {_allowed(context['tag'], _listed(context))}"
     if kind == "literal_error":
