@@ -1,4 +1,4 @@
-"""Outcomes written by hand: cases whose fate is given, so that every figure can be reckoned on paper."""
+"""Outcomes written by hand: cases whose fate is given, so that every figure can be reckoned on paper; and real ones."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,11 @@ import numpy as np
 from planner.calendar import calendar_of
 from planner.engine.compile import compile_scenario
 from planner.engine.compiled import Compiled
+from planner.engine.futures import draw_futures
+from planner.engine.run import simulate
 from planner.engine.tables import AI_UNKNOWN, DONE, HOUR_MS, NO_DEADLINE, Futures, Ints, Outcome
+from planner.measures.figures import Summary
+from planner.measures.summary import summarise
 from planner.scenario.scenario import Scenario
 
 
@@ -87,6 +91,16 @@ def hand_made(scenario: Scenario, fates: list[Fate]) -> tuple[Compiled, Futures,
         trace=np.empty((0, 5), np.int64),
     )
     return compiled, futures, outcome
+
+
+def runs(scenario: Scenario, replications: int) -> list[Summary]:
+    """Real replications, by the reference engine, which needs no compiling."""
+    compiled = compile_scenario(scenario)
+    drawn = [draw_futures(compiled, scenario.seed, number) for number in range(replications)]
+    return [
+        summarise(compiled, futures, simulate(compiled, futures, "reference"), number)
+        for number, futures in enumerate(drawn)
+    ]
 
 
 def _ms(hours: list[float]) -> Ints:
