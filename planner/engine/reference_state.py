@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+import numpy as np
+
 from planner.engine.draws import CONSTANT, sample
 from planner.engine.tables import HOUR_MS, NEVER, Floats, Ints, Tables
 
@@ -202,18 +204,23 @@ class Bins:
 
     def __init__(self, rows: int, horizon: int) -> None:
         """All zero, up to the horizon (ms)."""
-        self.rows = [[0] * -(-horizon // HOUR_MS) for _ in range(rows)]
+        self._hours = -(-horizon // HOUR_MS)
+        self._rows = [[0] * self._hours for _ in range(rows)]
 
     def spread(self, row: int, start: int, end: int) -> None:
         """Adds the ms from start to end, each to the hour in which it lies."""
         while start < end:
             till = min(end, (start // HOUR_MS + 1) * HOUR_MS)
-            self.rows[row][start // HOUR_MS] += till - start
+            self._rows[row][start // HOUR_MS] += till - start
             start = till
 
     def count(self, row: int, at: int, amount: int) -> None:
         """Adds an amount to the hour of a moment; the horizon is in the last."""
-        self.rows[row][min(at // HOUR_MS, len(self.rows[row]) - 1)] += amount
+        self._rows[row][min(at // HOUR_MS, self._hours - 1)] += amount
+
+    def array(self) -> Ints:
+        """(rows, hours)."""
+        return np.array(self._rows, dtype=np.int64).reshape(-1, self._hours)
 
 
 def steps_of(tables: Tables) -> list[Step]:
