@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planner.scenario.demand import When
-from planner.scenario.findings import Finding, able, findings, label, week_of
+from planner.scenario.findings import Finding, Weeks, able, findings, label, roster_weeks, week_of
 from planner.scenario.lines import lines, work_steps
 from planner.scenario.load_balance import LoadBalance, load_balance
 from planner.scenario.process import AiScore, Delay, Work
@@ -18,16 +18,17 @@ def check(scenario: Scenario) -> tuple[Finding, ...]:
     """What is to be said of a scenario that runs. Raises ScenarioError, naming every field, where it cannot."""
     problems = [*_wrong_whens(scenario), *_contradictions(scenario)]
     found = walk(scenario)
+    weeks = roster_weeks(scenario)
     problems += found.problems
     if not found.problems:
-        problems += _nobody(scenario, found)
+        problems += _nobody(scenario, found, weeks)
     if problems:
         raise scenario_error(scenario.name, problems)
     balance = load_balance(scenario, found)
     problems = [*_never_filled(scenario, balance), *_too_much(scenario, balance)]
     if problems:
         raise scenario_error(scenario.name, problems)
-    return tuple(findings(scenario, found, balance))
+    return tuple(findings(scenario, found, balance, weeks))
 
 
 def _whens(scenario: Scenario) -> Iterator[tuple[str, When]]:
@@ -67,20 +68,20 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
         yield "arrivals: no case ever comes; give a stream a per_week above 0, or a backlog"
 
 
-def _nobody(scenario: Scenario, found: ProcessMap) -> Iterator[str]:
+def _nobody(scenario: Scenario, found: ProcessMap, weeks: Weeks) -> Iterator[str]:
     """Lines to which cases come and that nobody ever serves."""
     for line in lines(scenario, found):
         step = work_steps(scenario)[line.step]
-        who = able(scenario, line)
+        who = able(scenario, line, weeks)
         for need, units in zip(step.needs, who, strict=True):
             if not units:
                 yield (
                     f"steps.{line.step}.needs: cases come to {label(line)}, but no {need!r} there can ever do it: zero"
                     " servers; give a unit of it that site (or remote: true), that skill, hours and a count above 0"
                 )
-        duty = week_of(scenario, who[0])
+        duty = week_of(who[0], weeks)
         if len(who) > 1 and all(who):
-            duty = duty & week_of(scenario, who[1])
+            duty = duty & week_of(who[1], weeks)
             if not duty.any():
                 yield f"steps.{line.step}.needs: at {label(line)} {' and '.join(step.needs)} are never on duty together"
         if step.starts is not None and all(who) and duty.any() and not duty[step.starts.week_minutes()].any():

@@ -15,7 +15,7 @@ from planner.scenario.load_balance import LoadBalance, Pool
 from planner.scenario.process import AiScore
 from planner.scenario.process_map import ProcessMap
 from planner.scenario.resources import Unit
-from planner.scenario.rosters import DAYS, WEEK_MINUTES, Roster
+from planner.scenario.rosters import DAYS, WEEK_MINUTES
 from planner.scenario.scenario import Scenario
 
 BUSY = 0.85
@@ -23,6 +23,8 @@ BUSY = 0.85
 WORKDAYS = 5
 
 Minutes = npt.NDArray[np.bool_]
+Weeks = dict[str, Minutes]
+"""Roster to (10080): whether it is on in each minute of a week, Monday 00:00 first."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class Finding:
     """A warning may spoil the answer; a note is to be known."""
 
 
-def findings(scenario: Scenario, found: ProcessMap, balance: LoadBalance) -> Iterator[Finding]:
+def findings(scenario: Scenario, found: ProcessMap, balance: LoadBalance, weeks: Weeks) -> Iterator[Finding]:
     """All that is to be said of a scenario that can run."""
-    yield from _loads(scenario, balance)
+    yield from _loads(scenario, balance, weeks)
     yield from _batches(scenario, balance)
-    yield from _holes(scenario, balance)
+    yield from _holes(scenario, balance, weeks)
     yield from _demand(scenario)
     yield from _ai(scenario)
     yield from _unused(scenario, found)
@@ -50,15 +52,16 @@ def label(line: Line) -> str:
     return " ".join(filter(None, (line.step, line.subspecialty))) + (f" @ {line.site}" if line.site else "")
 
 
-def on_duty(roster: Roster) -> Minutes:
-    """(10080): whether a roster is on in each minute of a week without holidays, Monday 00:00 first."""
-    week = np.zeros(WEEK_MINUTES, dtype=bool)
-    for start, end in roster.week_minutes():
-        week[np.arange(start, end) % WEEK_MINUTES] = True
-    return week
+def roster_weeks(scenario: Scenario) -> Weeks:
+    """Each roster's week without holidays."""
+    weeks = {name: np.zeros(WEEK_MINUTES, dtype=bool) for name in scenario.all_rosters}
+    for name, roster in scenario.all_rosters.items():
+        for start, end in roster.week_minutes():
+            weeks[name][np.arange(start, end) % WEEK_MINUTES] = True
+    return weeks
 
 
-def able(scenario: Scenario, line: Line) -> tuple[list[Unit], ...]:
+def able(scenario: Scenario, line: Line, weeks: Weeks) -> tuple[list[Unit], ...]:
     """For each need of the line's step the units that may do it and are ever there."""
     needs = work_steps(scenario)[line.step].needs
     return tuple(
@@ -67,20 +70,22 @@ def able(scenario: Scenario, line: Line) -> tuple[list[Unit], ...]:
             for unit in scenario.resources[need].units
             if unit.count
             and unit.absence < 1
-            and scenario.all_rosters[unit.roster].week_minutes()
+            and weeks[unit.roster].any()
             and rank_of(unit, line.site, "" if helps else line.subspecialty) is not None
         ]
         for helps, need in enumerate(needs)
     )
 
 
-def week_of(scenario: Scenario, units: Iterable[Unit]) -> Minutes:
+def week_of(units: Iterable[Unit], weeks: Weeks) -> Minutes:
     """(10080): whether any of these is on duty."""
-    weeks = [on_duty(scenario.all_rosters[roster]) for roster in {unit.roster for unit in units}]
-    return np.logical_or.reduce(weeks) if weeks else np.zeros(WEEK_MINUTES, dtype=bool)
+    somebody: Minutes = np.zeros(WEEK_MINUTES, dtype=bool)
+    for roster in {unit.roster for unit in units}:
+        somebody |= weeks[roster]
+    return somebody
 
 
-def _loads(scenario: Scenario, balance: LoadBalance) -> Iterator[Finding]:
+def _loads(scenario: Scenario, balance: LoadBalance, weeks: Weeks) -> Iterator[Finding]:
     things = {load.line: load.things for load in balance.lines}
     for pool in balance.pools:
         name = pool.who[0].resource
@@ -102,7 +107,7 @@ def _loads(scenario: Scenario, balance: LoadBalance) -> Iterator[Finding]:
         if step.starts is None:
             continue
         for load in (load for load in balance.lines if load.line.step == name):
-            machines = sum(unit.count for unit in able(scenario, load.line)[0])
+            machines = sum(unit.count for unit in able(scenario, load.line, weeks)[0])
             room = len(step.starts.week_minutes()) * machines * (step.batch.size if step.batch else 1)
             if load.things > room * BUSY:
                 over = "more than" if load.things > room else "close to"
@@ -136,9 +141,9 @@ def _batches(scenario: Scenario, balance: LoadBalance) -> Iterator[Finding]:
                 )
 
 
-def _holes(scenario: Scenario, balance: LoadBalance) -> Iterator[Finding]:
+def _holes(scenario: Scenario, balance: LoadBalance, weeks: Weeks) -> Iterator[Finding]:
     for load in balance.lines:
-        days = [bool(day.any()) for day in np.split(week_of(scenario, able(scenario, load.line)[0]), 7)]
+        days = [bool(day.any()) for day in np.split(week_of(able(scenario, load.line, weeks)[0], weeks), 7)]
         missing = [day for day, there in zip(DAYS[:WORKDAYS], days, strict=False) if not there]
         if missing and load.things and work_steps(scenario)[load.line.step].starts is None:
             yield Finding(
