@@ -1,12 +1,13 @@
-"""What of a scenario is measured and what is guessed: its numbers, and how they are known."""
+"""What of a scenario is measured and what is guessed: its numbers in words, and how they are known."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import BaseModel
 
-from planner.scenario.quantities import Sourced
+from planner.scenario.assumptions import assumptions
+from planner.scenario.quantities import Mark
 from planner.scenario.scenario import Scenario
 
 MARKS = {
@@ -15,10 +16,9 @@ MARKS = {
     "derived": "derived from published or measured numbers",
     "assumed": "assumed",
 }
-
-
-UNSAID = ("", "constant", "fixed", "people", "machine")
+UNSAID = ("", "constant", "fixed")
 """Kinds that go without saying."""
+MOST_VALUES = 6
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,16 @@ class Known:
     """A number, or a few that belong together, and how they are known."""
 
     path: str
-    """As `--set` and a scenario's `change` write it: `steps.reading.time`."""
+    """As `--set` writes it: `steps.reading.time`; with * for every stream or unit."""
     value: str
     mark: str
     source: str
 
 
 def known_numbers(scenario: Scenario) -> list[Known]:
-    """Every marked number that the scenario gives itself, in its order; what is as it is by default is left out.
-
-    A number that says neither mark nor source has those of the part it stands in.
-    """
-    own = scenario.mark, scenario.source
-    return [it for field in type(scenario).model_fields for it in _under(getattr(scenario, field), field, own)]
+    """Every number that the sensitivity analysis knows, whatever its mark, in the scenario's order."""
+    found = assumptions(scenario, get_args(Mark))
+    return [Known(one.path, _value(scenario, one.path), one.mark, one.source) for one in found]
 
 
 def counted(numbers: list[Known]) -> dict[str, int]:
@@ -47,38 +44,35 @@ def counted(numbers: list[Known]) -> dict[str, int]:
     return {mark: found[mark] for mark in MARKS if found[mark]}
 
 
-def _under(value: object, path: str, known: tuple[str, str]) -> Iterator[Known]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield from _under(one, f"{path}.{name}", known)
-    elif isinstance(value, tuple):
-        for number, one in enumerate(value):
-            yield from _under(one, f"{path}.{getattr(one, 'name', '') or number}", known)
-    elif isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        own = {name: given for name in fields if (given := getattr(value, name)) != fields[name].default}
-        if isinstance(value, Sourced):
-            if own.keys() & {"mark", "source"}:
-                known = value.mark, value.source
-            words = _words(own, getattr(value, "unit", ""))
-            if words:
-                yield Known(path, words, *known)
-        for name, one in own.items():
-            yield from _under(one, f"{path}.{name}", known)
+def _value(scenario: Scenario, path: str) -> str:
+    """The value in words; several where the path stands for several."""
+    if "*" in path:
+        return "several"
+    part: object = scenario
+    for name in path.split("."):
+        if isinstance(part, dict):
+            part = part[name]
+        elif isinstance(part, tuple):
+            part = part[int(name)]
+        else:
+            part = getattr(part, name)
+    return _words(part) if isinstance(part, BaseModel) else f"{part:g}" if isinstance(part, int | float) else str(part)
 
 
-def _words(fields: dict[str, object], unit: str) -> str:
-    """The plain numbers of a part, in words: `lognormal, mean 4.6, sd 3 minutes`."""
-    numbers = [
-        f"{value:g}" if name == "value" else f"{name.replace('_', ' ')} {value:g}"
+def _words(part: BaseModel) -> str:
+    """The plain numbers of a part: `lognormal, mean 4.6, sd 3 minutes`."""
+    fields = {name: getattr(part, name) for name in type(part).model_fields}
+    said = [
+        _number(value) if name == "value" else f"{name.replace('_', ' ')} {_number(value)}"
         for name, value in fields.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    ]
-    lists = [
-        f"{name} {', '.join(f'{one:g}' for one in value[:6])}{' ...' if len(value) > 6 else ''}"
-        for name, value in fields.items()
-        if isinstance(value, tuple) and value and all(isinstance(one, int | float) for one in value)
+        if isinstance(value, int | float | tuple)
     ]
     kind = str(fields.get("kind", ""))
-    kinds = [] if kind in UNSAID else [kind]
-    return f"{', '.join([*kinds, *numbers, *lists])} {unit}".strip() if numbers or lists else ""
+    return f"{', '.join([*([] if kind in UNSAID else [kind]), *said])} {fields.get('unit', '')}".strip()
+
+
+def _number(value: float | tuple[float, ...]) -> str:
+    if isinstance(value, tuple):
+        more = " ..." if len(value) > MOST_VALUES else ""
+        return " ".join(f"{one:g}" for one in value[:MOST_VALUES]) + more
+    return f"{value:g}"

@@ -61,9 +61,11 @@ def turnaround_chart(counts: Mapping[str, npt.NDArray[np.int64]], marks: Mapping
     width = next(step for step in (1, 2, 4, 6, 12, 24, 48, 96) if last / step <= 60 or step == 96)
     unit, in_hours = ("hours", 1) if last <= 72 else ("days", DAY_HOURS)
     ends = [0, (last + width) / in_hours]
+    lowest = list(counts)[-1]
     charts = [
         alt.layer(
-            _histogram(count, last, width, in_hours, unit, ends), _marks(marks[name], in_hours, ends[1])
+            _histogram(count, last, width, in_hours, unit if name == lowest else "", ends),
+            _marks(marks[name], in_hours, ends[1]),
         ).properties(width="container", height=80, title=alt.Title(name, anchor="start", fontSize=12, color=INK))
         for name, count in counts.items()
     ]
@@ -82,16 +84,16 @@ def _histogram(
         }
         for at in starts
     ]
-    axis = alt.Axis(tickMinStep=1)
+    axis = alt.Axis(tickMinStep=1, tickCount=12, title=f"{unit} from receipt" if unit else None, labels=bool(unit))
     chart: alt.Chart = (
         alt.Chart(table(bins))
         .mark_bar(color=SKY, binSpacing=1, orient="vertical")
         .encode(
-            x=alt.X("from:Q", title=f"{unit} from receipt", axis=axis, scale=alt.Scale(domain=ends, nice=False)),
+            x=alt.X("from:Q", axis=axis, scale=alt.Scale(domain=ends, nice=False)),
             x2="to:Q",
             y=alt.Y("share:Q", title=None, axis=alt.Axis(format=".0%", tickCount=3)),
             tooltip=[
-                alt.Tooltip("from:Q", format=".3~f", title=f"from, {unit}"),
+                alt.Tooltip("from:Q", format=".3~f", title="from"),
                 alt.Tooltip("to:Q", format=".3~f"),
                 alt.Tooltip("share:Q", format=".2%"),
             ],
@@ -204,8 +206,10 @@ def utilisation_chart(busy: Mapping[str, Floats], rostered: Mapping[str, Floats]
             color=alt.Color(
                 "share:Q",
                 title="busy share of those on shift",
-                scale=alt.Scale(domain=[0, 0.5, 0.8, 1], range=["#eef3f8", "#9cc3df", BLUE, RED]),
-                legend=alt.Legend(format=".0%", gradientLength=260),
+                scale=alt.Scale(
+                    domain=[0, 0.5, 0.8, 1], range=["#eef3f8", "#a9cbe2", "#f0b56b", RED], interpolate="rgb"
+                ),
+                legend=alt.Legend(format=".0%", gradientLength=260, values=[0, 0.5, 0.8, 1]),
             ),
             tooltip=shown,
         )

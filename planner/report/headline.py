@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.report.story import Told
-from planner.report.words import between, hours, listed, money, number, share, whole
+from planner.report.words import between, hours, listed, money_in, number, share, whole
 
 MOST_NAMED = 3
 
@@ -82,18 +82,14 @@ def _held_up(run: Told) -> list[str]:
     busy = {name: value for name, value in busy.items() if np.isfinite(value)}
     if busy:
         most = max(busy, key=lambda name: busy[name])
-        said.append(f"The busiest resource is {most}, at work {share(busy[most])} of its rostered time.")
+        said.append(f"Busiest: {run.place(most)}, at work {share(busy[most])} of the rostered time.")
     return said
 
 
 def _cost(run: Told) -> list[str]:
-    currency = run.scenario.costs.currency
+    say = money_in(run.scenario.costs.currency)
     cost, each = run.get("cost"), run.get("cost_per_on_time")
     if not cost.mean > 0:
         return []
-
-    def say(value: float) -> str:
-        return money(value, currency)
-
     text = f"It costs {between(cost, say)} a week"
     return [f"{text}: {between(each, say)} for each case on time." if np.isfinite(each.mean) else f"{text}."]

@@ -48,6 +48,7 @@ def styled(chart: AnyChart, described: str) -> dict[str, Any]:
             tickColor=GRID,
             labelLimit=260,
         )
+        .configure_axisQuantitative(tickCount=8)
         .configure_legend(
             labelColor=INK, titleColor=FAINT, titleFontWeight="normal", labelFontSize=12, orient="top", labelLimit=320
         )

@@ -41,7 +41,6 @@ def on_time_section(run: Told) -> Iterator[Section]:
         return
     found = {name: run.get("on_time", "pathway", name) for name in run.promised}
     bars = [bar(run.pathway(name), found[name], run.target(name)) for name in found]
-    clipped = [one._replace(low=max(0.0, one.low), high=min(1.0, one.high)) for one in bars]
     rows = [
         (
             run.pathway(name),
@@ -62,7 +61,7 @@ def on_time_section(run: Told) -> Iterator[Section]:
         "on-time",
         "Who gets an answer on time",
         [ON_TIME],
-        [Picture("Share on time by pathway", charts.on_time_chart(clipped))],
+        [Picture("Share on time by pathway", charts.on_time_chart(bars))],
         [Grid("On time by pathway", heads, rows), *_further(run)],
         [note] if undecided > 0.001 else [],
     )
@@ -108,16 +107,17 @@ def turnaround_section(run: Told) -> Iterator[Section]:
         labels[name]: (run.get("turnaround", *by[name], "p50").mean, run.get("turnaround", *by[name], "p90").mean)
         for name in names
     }
-    details = ("mean", "p50", "p90", "p95", "max")
+    details = ("mean", "p50", "p90")
     rows = [
         (
             labels[name],
             *(run.said(hours, "turnaround", *by[name], detail) for detail in details),
+            run.said(hours, "turnaround", *by[name], "max").split(" (")[0],
             share(run.get("unfinished", *by[name]).mean),
         )
         for name in names
     ]
-    heads = ("pathway", "mean", "half within", "90% within", "95% within", "longest", "open at the end")
+    heads = ("pathway", "mean", "half within", "90% within", "longest", "open at the end")
     chart = charts.turnaround_chart({labels[name]: counts[name] for name in names}, marks)
     yield Section(
         "turnaround",

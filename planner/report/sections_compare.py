@@ -7,11 +7,11 @@ from planner.report import charts_between as charts
 from planner.report.page import Grid, Picture, Section
 from planner.report.sections_cases import bar
 from planner.report.story import Told
-from planner.report.words import Say, between, change, hours, money, number, points, share, signed
+from planner.report.words import Say, between, change, hours, money_in, number, points, share, signed, working_hours
 
 MOST_STAGES = 10
 SHARES = ("on_time", "utilisation")
-TIMES = ("turnaround", "overtime")
+TIMES = ("turnaround",)
 MOST_CHANGES = 20
 PAIRED = (
     "The cases and days are the same in both, and the difference is taken replication by replication, so that chance "
@@ -67,8 +67,10 @@ def sayings(key: FigureKey, currency: str) -> tuple[Say, Say]:
         return share, points
     if key.measure in TIMES:
         return hours, hours
+    if key.measure == "overtime":
+        return working_hours, working_hours
     if key.measure.startswith("cost"):
-        return (lambda value: money(value, currency),) * 2
+        return money_in(currency), money_in(currency)
     return number, number
 
 
@@ -101,10 +103,7 @@ def plans_section(runs: list[Told]) -> Section:
     names = runs[0].cancer or runs[0].promised
     what = "cancer cases on time" if runs[0].cancer else "on time"
     currency = runs[0].scenario.costs.currency
-
-    def say(value: float) -> str:
-        return money(value, currency)
-
+    say = money_in(currency)
     rows = [
         (
             run.scenario.title or run.scenario.name,
@@ -143,13 +142,13 @@ def compare_headline(runs: list[Told]) -> list[str]:
     """The answer to: which plan."""
     names = runs[0].cancer or runs[0].promised
     what = "cancer-pathway cases" if runs[0].cancer else "cases with a deadline"
-    currency = runs[0].scenario.costs.currency
+    say = money_in(runs[0].scenario.costs.currency)
     said = []
     for run in runs:
         title, cost = run.scenario.title or run.scenario.name, run.get("cost").mean
         on_time = f"{between(run.on_time(names), share)} of {what} on time" if names else ""
-        price = f"{money(cost, currency)} a week" if cost > 0 else ""
+        price = f"{say(cost)} a week" if cost > 0 else ""
         more = cost - runs[0].get("cost").mean
-        extra = f" ({signed(money(more, currency), more)})" if run is not runs[0] and abs(more) > 0 else ""
+        extra = f" ({signed(say(more), more)})" if run is not runs[0] and abs(more) > 0 else ""
         said.append(f"{title}: {', '.join(filter(None, (on_time, price + extra)))}.")
     return said

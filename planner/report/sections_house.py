@@ -10,7 +10,7 @@ from planner.report import charts
 from planner.report.page import Grid, Picture, Section
 from planner.report.sections_cases import bar
 from planner.report.story import Told
-from planner.report.words import between, money, number, share, whole
+from planner.report.words import between, money_in, number, share, whole, working_hours
 
 MOST_LINES = 6
 """Stations whose lines are drawn."""
@@ -19,7 +19,7 @@ MOST_ROWS = 15
 OVERTIME_THAT_SHOWS = 0.05
 """Hours a week."""
 WEEK = "How many cases, blocks or slides wait at the stations with the longest lines, hour by hour of an average week."
-HEAT = "Deep blue and red hours are full: work that comes then waits. Pale hours have room. White: nobody is on shift."
+HEAT = "Orange and red hours are full: work that comes then waits. Blue hours have room. White: nobody is on shift."
 BUSY = (
     "From 85% or 90% busy on, lines grow steeply with every further case. Work after the end of a shift counts as "
     "overtime; a share above 100% comes from it."
@@ -32,11 +32,15 @@ def queues_section(run: Told) -> Iterator[Section]:
     """The longest lines over the week."""
     weeks = run.week("queue_week")
     stations = sorted(weeks, key=lambda name: -float(weeks[name].mean()))
-    drawn = {name: weeks[name] for name in stations[:MOST_LINES] if weeks[name].max() > 0}
+    drawn = {run.place(name): weeks[name] for name in stations[:MOST_LINES] if weeks[name].max() > 0}
     if not drawn:
         return
     rows = [
-        (name, run.said(number, "queue", "station", name, "mean"), run.said(number, "queue", "station", name, "max"))
+        (
+            run.place(name),
+            run.said(number, "queue", "station", name, "mean"),
+            run.said(number, "queue", "station", name, "max"),
+        )
         for name in stations[:MOST_ROWS]
         if run.get("queue", "station", name, "max").mean > 0
     ]
@@ -56,18 +60,18 @@ def resources_section(run: Told) -> Iterator[Section]:
     if not names:
         return
     overtime = {name: run.get("overtime", "resource", name) for name in names}
-    late = [bar(name, found) for name, found in overtime.items() if found.mean > OVERTIME_THAT_SHOWS]
+    late = [bar(run.place(name), found) for name, found in overtime.items() if found.mean > OVERTIME_THAT_SHOWS]
     rows = [
         (
-            name,
+            run.place(name),
             run.said(share, "utilisation", "resource", name),
             f"{rostered[name].sum():,.0f} h",
-            between(found, hours_of_work) if found.mean > OVERTIME_THAT_SHOWS else "none",
+            between(found, working_hours) if found.mean > OVERTIME_THAT_SHOWS else "none",
         )
         for name, found in overtime.items()
     ]
     heads = ("resource", "busy share of rostered time", "rostered a week", "overtime a week")
-    week = charts.utilisation_chart(busy, {name: rostered[name] for name in names})
+    week = charts.utilisation_chart(*({run.place(name): week[name] for name in names} for week in (busy, rostered)))
     pictures = [Picture("How busy, by hour of the week", week)]
     if late:
         described = "Overtime by resource, with 95% intervals"
@@ -75,11 +79,6 @@ def resources_section(run: Told) -> Iterator[Section]:
     yield Section(
         "resources", "People and machines", [HEAT], pictures, [Grid("People and machines", heads, rows)], [BUSY]
     )
-
-
-def hours_of_work(value: float) -> str:
-    """Working hours stay hours, however many: `120 h`."""
-    return f"{number(value)} h"
 
 
 def backlog_section(run: Told) -> Iterator[Section]:
@@ -113,11 +112,7 @@ def backlog_section(run: Told) -> Iterator[Section]:
 
 def cost_section(run: Told) -> Iterator[Section]:
     """Cost a week by item, and volumes."""
-    currency = run.scenario.costs.currency
-
-    def say(value: float) -> str:
-        return money(value, currency)
-
+    say = money_in(run.scenario.costs.currency)
     volumes = {"slides a week": "slides", "trips a week": "trips", "new storage, terabytes a year": "storage"}
     other = [(what, run.said(number, measure)) for what, measure in volumes.items() if run.get(measure).mean > 0]
     grids = [Grid("Volumes", ("what", "how much"), other)] if other else []

@@ -1,6 +1,6 @@
 """A run as the report sees it: its figures looked up, pooled over pathways, and said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from planner.experiments.replicate import Experiment
 from planner.measures.figures import OVER, FigureKey, Summary
 from planner.measures.intervals import Estimate, estimate
 from planner.measures.overload import Growth, growth, without_means
-from planner.report.words import between
+from planner.report.words import Say, between
 from planner.scenario.scenario import Scenario
 
 NO_ESTIMATE = Estimate(float("nan"), float("nan"), float("nan"), 0)
@@ -48,11 +48,18 @@ class Told:
 
     def get(self, measure: str, by: str = "all", group: str = "", detail: str = "") -> Estimate:
         """A figure; all nan where there is none."""
-        return self.figures.get(FigureKey(measure, by, group, detail), NO_ESTIMATE)
+        return _possible(measure, self.figures.get(FigureKey(measure, by, group, detail), NO_ESTIMATE))
 
-    def said(
-        self, say: Callable[[float], str], measure: str, by: str = "all", group: str = "", detail: str = ""
-    ) -> str:
+    def place(self, label: str) -> str:
+        """A station's or resource's name for people: `Scanners at Herlev`; without the site where there is only one."""
+        name, _, site = label.partition(" @ ")
+        resource = self.scenario.resources.get(name)
+        shown = _short(resource.title) if resource and resource.title else name
+        if not site or len(self.scenario.sites) == 1:
+            return shown
+        return f"{shown} at {_short(self.scenario.sites[site].title) or site}"
+
+    def said(self, say: Say, measure: str, by: str = "all", group: str = "", detail: str = "") -> str:
         """A figure in words with its interval; `over 12 days` where cases that are still open hide it."""
         found, bound = self.get(measure, by, group, detail), self.get(measure, by, group, detail + OVER)
         if np.isnan(found.mean) and not np.isnan(bound.mean):
@@ -87,7 +94,7 @@ class Told:
 
     def on_time(self, names: Sequence[str]) -> Estimate:
         """Share on time of all cases of these pathways together."""
-        return estimate([_share_of_all(summary, names) for summary in self.summaries])
+        return _possible("on_time", estimate([_share_of_all(summary, names) for summary in self.summaries]))
 
     def met_per_week(self, names: Sequence[str]) -> Estimate:
         """Cases of these pathways that are answered on time, a week."""
@@ -105,6 +112,19 @@ class Told:
         """`queue_week`, `busy_week` or `rostered_week`, meaned over the replications: (168,) each."""
         weeks: list[dict[str, npt.NDArray[np.float64]]] = [getattr(summary, name) for summary in self.summaries]
         return {key: np.mean([week[key] for week in weeks], axis=0) for key in weeks[0]}
+
+
+def _short(title: str) -> str:
+    """A title without what it says in brackets."""
+    return title.split(" (")[0]
+
+
+def _possible(measure: str, found: Estimate) -> Estimate:
+    """The interval cut to what can be: nothing but growth is below zero, and no share of cases is above one."""
+    if measure == "backlog":
+        return found
+    most = 1.0 if measure in ("on_time", "undecided", "unfinished") else float("inf")
+    return Estimate(found.mean, float(np.clip(found.low, 0, most)), float(np.clip(found.high, 0, most)), found.n)
 
 
 def _of(summary: Summary, measure: str, pathway: str, detail: str = "") -> float:
