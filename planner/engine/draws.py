@@ -104,4 +104,3 @@ def sample(kind: int, a: float, b: float, c: float, pool: npt.NDArray[np.float64
             found += 1
         return pool[first + many + found]
     return 1.0 + math.floor(math.log(1.0 - u) / math.log(a / (1.0 + a))) if a > 0.0 else 1.0
-

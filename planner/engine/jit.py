@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 def both_ways(function: Function) -> Function:
     """The function as it is, for Python, which compiled code may call too."""
-    return function if numba is None else register_jitable(function)
+    return function if numba is None else register_jitable(forceinline=True)(function)
 
 
 def jit(function: Function) -> Function:
@@ -40,7 +40,7 @@ def jit(function: Function) -> Function:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: Function = numba.njit(cache=True)(function)
+        compiled: Function = numba.njit(cache=True, _nrt=False)(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled

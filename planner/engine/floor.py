@@ -1,0 +1,449 @@
+"""The compiled engine's rules on the floor: who takes up what, when a run starts and ends, shifts, overtime, interruption."""
+
+from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key, sample
+from planner.engine.heaps import NOTHING, before, join_line, leave_line, push_event
+from planner.engine.jit import both_ways
+from planner.engine.records import Inputs, Plan, Records
+from planner.engine.state import JOINED, NUMBER, SCHEDULED, STATUS, TO_DO, TRACED, State
+from planner.engine.tables import (
+    BY_DEADLINE,
+    END,
+    EVENTS_FULL,
+    HOUR_MS,
+    INTERRUPTED,
+    START,
+    STAY,
+    TRACE_FULL,
+    Ints,
+)
+
+RUN_OVER, DELAY_OVER, OVERDUE, OVERTIME_OVER = range(4)
+"""What a scheduled event is, about a server, a thing, a station, a server."""
+OFF, ON, ON_OVERTIME = range(3)
+"""States of a shift."""
+LOOK, DISPATCH, DISPATCH_OR_PREEMPT = range(3)
+"""Errands: a server looks for work; a station starts what it can; the same, and else the first in its line may interrupt."""
+ALWAYS_VALID = 0
+NO_SERVER = -1
+NO_STATION = -1
+
+
+@both_ways
+def schedule(s: State, at: int, what: int, about: int, stamp: int) -> None:
+    """Adds an event; one with an old stamp will be void."""
+    if s.count[SCHEDULED] == s.event.size:
+        s.count[STATUS] = EVENTS_FULL
+        return
+    push_event(s.event, s.count[SCHEDULED], at, s.count[NUMBER], what, about, stamp)
+    s.count[SCHEDULED] += 1
+    s.count[NUMBER] += 1
+
+
+@both_ways
+def note(s: State, now: int, what: int, step: int, server: int, key: int) -> None:
+    """Writes a row of the trace, where one is kept."""
+    if s.trace.shape[0] == 0:
+        return
+    row = s.count[TRACED]
+    if row == s.trace.shape[0]:
+        s.count[STATUS] = TRACE_FULL
+        return
+    s.trace[row, 0] = now
+    s.trace[row, 1] = what
+    s.trace[row, 2] = step
+    s.trace[row, 3] = server
+    s.trace[row, 4] = key
+    s.count[TRACED] = row + 1
+
+
+@both_ways
+def add_over_time(bins: Ints, start: int, end: int, many: int) -> None:
+    """Adds `many` times the milliseconds from start to end to the bins of an hour that they lie in."""
+    if many == 0:
+        return
+    place = start // HOUR_MS
+    while start < end:
+        stop = min(end, (place + 1) * HOUR_MS)
+        bins[place] += (stop - start) * many
+        start = stop
+        place += 1
+
+
+@both_ways
+def drawn(t: Plan, d: int, key: int) -> float:
+    """A draw from the distribution in row d."""
+    return float(sample(t.dist[d].kind, t.dist[d].a, t.dist[d].b, t.dist[d].c, t.pool, key))
+
+
+@both_ways
+def first_at_or_after(moments: Ints, first: int, last: int, now: int) -> int:
+    """Place of the first of the rising `moments[first:last]` that is not before now; `last` where all are."""
+    while first < last:
+        middle = (first + last) >> 1
+        if moments[middle] < now:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@both_ways
+def join_station(t: Plan, f: Inputs, s: State, station: int, stream: int, thing: int, now: int) -> None:
+    """A thing joins a station's line, and work starts if it can."""
+    note(s, now, STAY, t.station[station].step, NO_SERVER, s.thing[thing].key)
+    base = f.case[s.thing[thing].case].deadline if t.station[station].base == BY_DEADLINE else now
+    s.thing[thing].order = base - t.station_boost[station, stream, s.thing[thing].ai]
+    s.thing[thing].number = s.count[JOINED]
+    s.count[JOINED] += 1
+    s.line[station].joined += 1
+    _into_line(s, station, thing, now)
+    if s.line[station].many == 1:
+        _set_overdue_timer(t, s, station, now)
+    _errand(s, DISPATCH_OR_PREEMPT if t.station[station].preempts else DISPATCH, station)
+
+
+@both_ways
+def _into_line(s: State, station: int, thing: int, now: int) -> None:
+    s.thing[thing].since = now
+    _touch_line(s, station, now)
+    s.line[station].many += 1
+    s.line[station].head = join_line(s.thing, s.line[station].head, thing)
+
+
+@both_ways
+def _touch_line(s: State, station: int, now: int) -> None:
+    add_over_time(s.station_queue[station], s.line[station].touched, now, s.line[station].many)
+    s.line[station].touched = now
+
+
+@both_ways
+def _set_overdue_timer(t: Plan, s: State, station: int, now: int) -> None:
+    """The line's first will have waited long enough at some moment; earlier timers are void."""
+    s.line[station].overdue = 0
+    s.line[station].stamp += 1
+    if s.line[station].many > 0 and t.station[station].wait >= 0 and t.station[station].least > 1:
+        at = max(now, s.thing[s.line[station].head].since + t.station[station].wait)
+        schedule(s, at, OVERDUE, station, s.line[station].stamp)
+
+
+@both_ways
+def ring_overdue(s: State, station: int) -> None:
+    """A station is overdue until its next start."""
+    s.line[station].overdue = 1
+    _errand(s, DISPATCH, station)
+
+
+@both_ways
+def open_gate(s: State, station: int, now: int) -> None:
+    """The moment at which a gated station may start its runs."""
+    s.line[station].gate = now
+    _errand(s, DISPATCH, station)
+
+
+@both_ways
+def _errand(s: State, what: int, about: int) -> None:
+    s.errand[s.count[TO_DO]].what = what
+    s.errand[s.count[TO_DO]].about = about
+    s.count[TO_DO] += 1
+
+
+@both_ways
+def run_errands(t: Plan, f: Inputs, s: State, now: int) -> None:
+    """Servers look for work and stations start it, in the order in which they were asked to."""
+    place = 0
+    while place < s.count[TO_DO]:
+        what, about = s.errand[place].what, s.errand[place].about
+        if what == LOOK:
+            _become_idle(t, s, about, now)
+        station = _station_for(t, s, what, about, now)
+        while station != NO_STATION:
+            _start(t, f, s, station, now)
+            station = _station_for(t, s, what, about, now)
+        if what == LOOK:
+            _go_home(t, s, about, now)
+        if what == DISPATCH_OR_PREEMPT and s.line[about].many > 0 and _preempt(t, s, about, now):
+            s.errand[place].what = DISPATCH
+        else:
+            place += 1
+    s.count[TO_DO] = 0
+
+
+@both_ways
+def _station_for(t: Plan, s: State, what: int, about: int, now: int) -> int:
+    """Where the next run of this errand starts, or NO_STATION."""
+    if what != LOOK:
+        return about if _can_start(t, s, about, now) else NO_STATION
+    best = NOTHING
+    if s.server[about].idle:
+        for place in range(t.server[about].serves_first, t.server[about].serves_last):
+            if _can_start(t, s, t.serves[place].station, now) and (best == NOTHING or _nearer(t, s, place, best)):
+                best = place
+    return int(t.serves[best].station) if best != NOTHING else NO_STATION
+
+
+@both_ways
+def _can_start(t: Plan, s: State, station: int, now: int) -> bool:
+    if s.line[station].many == 0 or s.line[station].idle_lead == 0:
+        return False
+    if t.station[station].help_last > t.station[station].help_first and s.line[station].idle_help == 0:
+        return False
+    if t.station[station].gated:
+        return bool(s.line[station].gate == now)
+    return bool(s.line[station].many >= t.station[station].least or s.line[station].overdue)
+
+
+@both_ways
+def _nearest_idle(s: State, first: int, last: int, team: Records) -> int:
+    """The idle server with the least rank, then idle the longest, then first in the list; or NO_SERVER."""
+    best = NO_SERVER
+    best_rank, best_since = 0, 0
+    for place in range(first, last):
+        server, rank = team[place].server, team[place].rank
+        if s.server[server].idle == 0:
+            continue
+        since = s.server[server].since
+        if best == NO_SERVER or rank < best_rank or (rank == best_rank and since < best_since):
+            best, best_rank, best_since = server, rank, since
+    return int(best)
+
+
+@both_ways
+def _start(t: Plan, f: Inputs, s: State, station: int, now: int) -> None:
+    """Takes the first of the line into a run."""
+    leader = _nearest_idle(s, t.station[station].lead_first, t.station[station].lead_last, t.lead)
+    helper = _nearest_idle(s, t.station[station].help_first, t.station[station].help_last, t.help)
+    step = t.station[station].step
+    many = min(s.line[station].many, t.station[station].size)
+    _touch_line(s, station, now)
+    first, last, work = NOTHING, NOTHING, 0.0
+    for _ in range(many):
+        thing = s.line[station].head
+        s.line[station].head = leave_line(s.thing, thing)
+        s.thing[thing].next = NOTHING
+        if first == NOTHING:
+            first = thing
+            work = _setup(t, s, step, thing)
+        else:
+            s.thing[last].next = thing
+        last = thing
+        waited = now - s.thing[thing].since
+        s.line[station].wait += waited
+        s.line[station].longest = max(s.line[station].longest, waited)
+        s.thing_wait[thing, t.step[step].stage] += waited
+        s.thing[thing].since = now
+        note(s, now, START, step, leader, s.thing[thing].key)
+        if thing == first or not t.station[station].one_by_one:
+            work += _own_time(t, f, s, step, thing)
+    s.line[station].many -= many
+    s.line[station].in_work += many
+    _occupy(t, s, leader, station, first, helper, 1, now)
+    if helper != NO_SERVER:
+        _occupy(t, s, helper, station, first, leader, 0, now)
+    s.server[leader].base = work
+    s.server[leader].piece = now
+    schedule(s, now + _lasts(t, leader, work), RUN_OVER, leader, s.server[leader].stamp)
+    _set_overdue_timer(t, s, station, now)
+
+
+@both_ways
+def _setup(t: Plan, s: State, step: int, thing: int) -> float:
+    """Milliseconds of setting up a run that begins with this thing; none for one that was interrupted."""
+    d = t.step[step].setup
+    if d < 0 or s.thing[thing].left >= 0.0:
+        return 0.0
+    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_SETUP)
+    return float(drawn(t, d, key))
+
+
+@both_ways
+def _own_time(t: Plan, f: Inputs, s: State, step: int, thing: int) -> float:
+    """Milliseconds of work on one thing at speed 1, or what is left of it."""
+    if s.thing[thing].left >= 0.0:
+        return float(s.thing[thing].left)
+    d = t.step_time[step, f.case[s.thing[thing].case].stream]
+    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
+    return float(drawn(t, d, key) + t.step[step].per_slide * s.thing[thing].slides)
+
+
+@both_ways
+def _lasts(t: Plan, leader: int, work: float) -> int:
+    return int(work / t.server[leader].speed + 0.5)
+
+
+@both_ways
+def end_piece(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
+    """The first thing of a one-by-one run is finished; the next one's time begins, or the servers are released."""
+    station, thing = s.server[leader].station, s.server[leader].first
+    step, following = t.station[station].step, s.thing[thing].next
+    note(s, now, END, step, leader, s.thing[thing].key)
+    s.thing_work[thing, t.step[step].stage] += now - s.server[leader].piece
+    s.thing[thing].next = NOTHING
+    s.line[station].done += 1
+    s.line[station].in_work -= 1
+    if following == NOTHING:
+        release_run(t, s, leader, now)
+        return
+    s.thing_wait[following, t.step[step].stage] += now - s.thing[following].since
+    s.server[leader].first = following
+    s.server[leader].piece = now
+    schedule(s, now + _lasts(t, leader, _own_time(t, f, s, step, following)), RUN_OVER, leader, s.server[leader].stamp)
+
+
+@both_ways
+def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: int, leads: int, now: int) -> None:
+    _set_idle(t, s, server, 0, now)
+    s.server[server].station = station
+    s.server[server].first = first
+    s.server[server].partner = partner
+    s.server[server].leads = leads
+
+
+@both_ways
+def _set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
+    """Marks a server idle or not, since now, and counts it at all its stations."""
+    s.server[server].since = now
+    if s.server[server].idle == idle:
+        return
+    s.server[server].idle = idle
+    change = 1 if idle else -1
+    for place in range(t.server[server].serves_first, t.server[server].serves_last):
+        if t.serves[place].leads:
+            s.line[t.serves[place].station].idle_lead += change
+        else:
+            s.line[t.serves[place].station].idle_help += change
+
+
+@both_ways
+def release_run(t: Plan, s: State, leader: int, now: int) -> None:
+    """A run's servers are free: the leader, then the helper, look for work."""
+    helper = s.server[leader].partner
+    _let_go(t, s, leader, now)
+    if helper != NO_SERVER:
+        _let_go(t, s, helper, now)
+    _errand(s, LOOK, leader)
+    if helper != NO_SERVER:
+        _errand(s, LOOK, helper)
+
+
+@both_ways
+def _let_go(t: Plan, s: State, server: int, now: int) -> None:
+    """Ends a server's part in a run, and counts its time."""
+    group = t.server[server].group
+    add_over_time(s.group_busy[group], s.server[server].since, now, 1)
+    if s.server[server].shift != ON:
+        _count_overtime(t, s, server, now)
+    s.server[server].station = NO_STATION
+    s.server[server].first = NOTHING
+    s.server[server].stamp += 1
+
+
+@both_ways
+def _count_overtime(t: Plan, s: State, server: int, now: int) -> None:
+    place = min(now // HOUR_MS, s.group_overtime.shape[1] - 1)
+    s.group_overtime[t.server[server].group, place] += now - max(s.server[server].off, s.server[server].since)
+
+
+@both_ways
+def _become_idle(t: Plan, s: State, server: int, now: int) -> None:
+    """A server that may work, and has none, is idle from now on."""
+    if s.server[server].shift != OFF and s.server[server].station == NO_STATION:
+        _set_idle(t, s, server, 1, now)
+
+
+@both_ways
+def _go_home(t: Plan, s: State, server: int, now: int) -> None:
+    """On overtime nobody waits for work."""
+    if s.server[server].idle and s.server[server].shift == ON_OVERTIME:
+        _set_idle(t, s, server, 0, now)
+        s.server[server].shift = OFF
+
+
+@both_ways
+def _nearer(t: Plan, s: State, place: int, other: int) -> bool:
+    rank, other_rank = t.serves[place].rank, t.serves[other].rank
+    order = s.thing[s.line[t.serves[place].station].head].order
+    other_order = s.thing[s.line[t.serves[other].station].head].order
+    return bool(rank < other_rank or (rank == other_rank and order < other_order))
+
+
+@both_ways
+def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
+    """The line's first interrupts the last in order of those in work here, if that one goes after it; whether it did."""
+    victim = NO_SERVER
+    for place in range(t.station[station].lead_first, t.station[station].lead_last):
+        server = t.lead[place].server
+        if s.server[server].station == station and (
+            victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first)
+        ):
+            victim = server
+    if victim == NO_SERVER or not before(s.thing, s.line[station].head, s.server[victim].first):
+        return False
+    _interrupt(t, s, victim, now)
+    _become_idle(t, s, victim, now)
+    return True
+
+
+@both_ways
+def _interrupt(t: Plan, s: State, leader: int, now: int) -> None:
+    """The one thing in work goes back to its line with what is left of it."""
+    station, thing = s.server[leader].station, s.server[leader].first
+    step, helper = t.station[station].step, s.server[leader].partner
+    elapsed = now - s.server[leader].piece
+    note(s, now, INTERRUPTED, step, leader, s.thing[thing].key)
+    s.thing_work[thing, t.step[step].stage] += elapsed
+    s.thing[thing].left = max(0.0, s.server[leader].base - int(elapsed * t.server[leader].speed + 0.5))
+    s.line[station].in_work -= 1
+    _into_line(s, station, thing, now)
+    _let_go(t, s, leader, now)
+    if helper != NO_SERVER:
+        _let_go(t, s, helper, now)
+
+
+@both_ways
+def begin_shift(t: Plan, s: State, server: int, now: int) -> None:
+    """A server comes on shift, or is still busy from the last one."""
+    if s.server[server].station != NO_STATION:
+        _count_overtime(t, s, server, now)
+    s.server[server].shift = ON
+    _errand(s, LOOK, server)
+
+
+@both_ways
+def end_shift(t: Plan, s: State, server: int, now: int) -> None:
+    """A server's shift is over: it goes home, finishes, stays on, or leaves its work as it is."""
+    s.server[server].off = now
+    s.server[server].shift = OFF
+    if s.server[server].station == NO_STATION:
+        _set_idle(t, s, server, 0, now)
+    elif t.server[server].overtime > 0 and _waiting_for(t, s, server) >= t.server[server].overtime_waiting:
+        s.server[server].shift = ON_OVERTIME
+        schedule(s, now + t.server[server].overtime, OVERTIME_OVER, server, now)
+    else:
+        _stop_if_pausing(t, s, server, now)
+
+
+@both_ways
+def _waiting_for(t: Plan, s: State, server: int) -> int:
+    many = 0
+    for place in range(t.server[server].serves_first, t.server[server].serves_last):
+        many += s.line[t.serves[place].station].many
+    return many
+
+
+@both_ways
+def end_overtime(t: Plan, s: State, server: int, now: int) -> None:
+    """Overtime is used up: nothing new is begun, and a pausing server stops."""
+    s.server[server].shift = OFF
+    _stop_if_pausing(t, s, server, now)
+
+
+@both_ways
+def _stop_if_pausing(t: Plan, s: State, server: int, now: int) -> None:
+    station = s.server[server].station
+    if not t.server[server].pauses or t.station[station].size > 1:
+        return
+    partner = s.server[server].partner
+    _interrupt(t, s, server if s.server[server].leads else partner, now)
+    if partner != NO_SERVER:
+        _errand(s, LOOK, partner)
+    _errand(s, DISPATCH, station)

@@ -1,0 +1,115 @@
+"""The two heaps of the kernel: scheduled events (a binary heap in arrays) and a station's line (a pairing heap, linked through the things).
+
+Both give exactly one order: events by moment and number, lines by order key and number.
+Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.
+"""
+
+from planner.engine.jit import both_ways
+from planner.engine.records import Records
+
+NOTHING = -1
+
+
+@both_ways
+def push_event(events: Records, size: int, at: int, number: int, what: int, about: int, stamp: int) -> None:
+    """Adds an event to a heap of `size`, which must have room for it."""
+    place = size
+    while place > 0:
+        above = (place - 1) >> 1
+        if events[above].at < at or (events[above].at == at and events[above].number < number):
+            break
+        _move_event(events, above, place)
+        place = above
+    events[place].at = at
+    events[place].number = number
+    events[place].what = what
+    events[place].about = about
+    events[place].stamp = stamp
+
+
+@both_ways
+def drop_event(events: Records, size: int) -> None:
+    """Takes the first event out of a heap of `size`."""
+    last = size - 1
+    at, number = events[last].at, events[last].number
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= last:
+            break
+        if below + 1 < last and _earlier(events, below + 1, events[below].at, events[below].number):
+            below += 1
+        if not _earlier(events, below, at, number):
+            break
+        _move_event(events, below, place)
+        place = below
+    _move_event(events, last, place)
+
+
+@both_ways
+def _earlier(events: Records, place: int, at: int, number: int) -> bool:
+    return bool(events[place].at < at or (events[place].at == at and events[place].number < number))
+
+
+@both_ways
+def _move_event(events: Records, source: int, target: int) -> None:
+    events[target].at = events[source].at
+    events[target].number = events[source].number
+    events[target].what = events[source].what
+    events[target].about = events[source].about
+    events[target].stamp = events[source].stamp
+
+
+@both_ways
+def before(things: Records, one: int, other: int) -> bool:
+    """Whether one thing goes before another in a line."""
+    return bool(
+        things[one].order < things[other].order
+        or (things[one].order == things[other].order and things[one].number < things[other].number)
+    )
+
+
+@both_ways
+def _meld(things: Records, one: int, other: int) -> int:
+    """One heap of two, each with a head: the head that goes first."""
+    if before(things, other, one):
+        one, other = other, one
+    things[other].sibling = things[one].child
+    things[one].child = other
+    return one
+
+
+@both_ways
+def join_line(things: Records, head: int, thing: int) -> int:
+    """Puts a thing into a line; gives the line's head."""
+    things[thing].child = NOTHING
+    things[thing].sibling = NOTHING
+    return thing if head == NOTHING else _meld(things, head, thing)
+
+
+@both_ways
+def leave_line(things: Records, head: int) -> int:
+    """Takes the head out of a line; gives the next head, or NOTHING."""
+    pairs = NOTHING
+    child = things[head].child
+    while child != NOTHING:
+        other = things[child].sibling
+        if other == NOTHING:
+            things[child].sibling = pairs
+            pairs = child
+            break
+        following = things[other].sibling
+        pair = _meld(things, child, other)
+        things[pair].sibling = pairs
+        pairs = pair
+        child = following
+    if pairs == NOTHING:
+        return NOTHING
+    whole = pairs
+    pairs = things[whole].sibling
+    while pairs != NOTHING:
+        following = things[pairs].sibling
+        whole = _meld(things, whole, pairs)
+        pairs = following
+    things[whole].sibling = NOTHING
+    return whole

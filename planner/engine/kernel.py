@@ -1,0 +1,369 @@
+"""The compiled engine: docs/planner_engine.md in numba. `run` processes one replication from its first moment to its horizon.
+
+Things, lines and servers are rows of the arrays in `State`; rules about servers and lines are in `floor.py`, heaps in `heaps.py`.
+This file moves things from step to step, and takes what happens next from shifts, gates, scheduled events and arrivals.
+"""
+
+import numpy as np
+
+from planner.engine.draws import FOR_CHILD, FOR_COUNT, FOR_ROUTE, FOR_TIME, draw_key, next_key, uniform
+from planner.engine.floor import (
+    ALWAYS_VALID,
+    DELAY_OVER,
+    NO_SERVER,
+    ON_OVERTIME,
+    OVERDUE,
+    OVERTIME_OVER,
+    RUN_OVER,
+    add_over_time,
+    begin_shift,
+    drawn,
+    end_overtime,
+    end_piece,
+    end_shift,
+    first_at_or_after,
+    join_station,
+    note,
+    open_gate,
+    release_run,
+    ring_overdue,
+    run_errands,
+    schedule,
+)
+from planner.engine.heaps import NOTHING, drop_event
+from planner.engine.jit import both_ways, jit
+from planner.engine.records import Inputs, Plan
+from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, STACK, STATUS, State
+from planner.engine.tables import (
+    AI,
+    DELAY,
+    DONE,
+    END,
+    HOUR_MS,
+    JOIN,
+    LEAVE,
+    SIGNED_OUT,
+    SPLIT,
+    STAY,
+    TOKENS_FULL,
+    TOO_MANY_EVENTS,
+    WORK,
+)
+
+
+@jit
+def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
+    """Runs one replication; what happened is in `s`, how it ended in `s.count[STATUS]`."""
+    arrival, shift, gate = 0, 0, 0
+    while s.count[STATUS] == DONE:
+        now, source = f.horizon + 1, -1
+        if shift < f.shift.size and f.shift[shift].at < now:
+            now, source = f.shift[shift].at, 0
+        if gate < f.gate.size and f.gate[gate].at < now:
+            now, source = f.gate[gate].at, 1
+        if s.count[SCHEDULED] > 0 and s.event[0].at < now:
+            now, source = s.event[0].at, 2
+        if arrival < f.case.size and f.case[arrival].release < now:
+            now, source = f.case[arrival].release, 3
+        if source == -1:
+            break
+        if s.count[EVENTS] >= max_events:
+            s.count[STATUS] = TOO_MANY_EVENTS
+            break
+        s.count[EVENTS] += 1
+        destination = NOTHING
+        if source == 0:
+            if f.shift[shift].on == 1:
+                begin_shift(t, s, f.shift[shift].server, now)
+            else:
+                end_shift(t, s, f.shift[shift].server, now)
+            shift += 1
+        elif source == 1:
+            open_gate(s, f.gate[gate].station, now)
+            gate += 1
+        elif source == 2:
+            _scheduled(t, f, s, now)
+        else:
+            destination = _release_case(t, f, s, arrival, now)
+            arrival += 1
+        run_errands(t, f, s, now)
+        while s.count[STACK] > 0 and s.count[STATUS] == DONE:
+            _go_on(t, f, s, now, destination)
+            run_errands(t, f, s, now)
+    _close_books(t, f, s)
+
+
+@both_ways
+def _scheduled(t: Plan, f: Inputs, s: State, now: int) -> None:
+    """Takes the first scheduled event and does it, unless it is void by now."""
+    what, about, stamp = s.event[0].what, s.event[0].about, s.event[0].stamp
+    drop_event(s.event, s.count[SCHEDULED])
+    s.count[SCHEDULED] -= 1
+    if what == DELAY_OVER:
+        _end_delay(t, f, s, about, now)
+    elif what == RUN_OVER and stamp == s.server[about].stamp:
+        _end_run(t, f, s, about, now)
+    elif what == OVERDUE and stamp == s.line[about].stamp:
+        ring_overdue(s, about)
+    elif what == OVERTIME_OVER and s.server[about].shift == ON_OVERTIME and stamp == s.server[about].off:
+        end_overtime(t, s, about, now)
+    else:
+        s.count[EVENTS] -= 1
+
+
+@both_ways
+def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
+    """A case appears: at its step, which is returned, or at the first of the splits that lead there."""
+    thing = _new_thing(s, case, NOTHING, f.case[case].key, 0)
+    step = f.case[case].step
+    if thing == NOTHING:
+        return int(step)
+    s.thing[thing].site = f.case[case].site
+    s.thing[thing].ai = f.case[case].ai_now
+    _touch_open(s, now)
+    s.count[OPEN] += 1
+    splits = t.step[step].path_last - t.step[step].path_first
+    _push(s, thing, t.path[t.step[step].path_first] if splits else step)
+    return int(step)
+
+
+@both_ways
+def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
+    """Takes the thing on top of the stack to its step. With a destination, splits lead there along its path."""
+    s.count[STACK] -= 1
+    thing, step = s.stack[s.count[STACK]].thing, s.stack[s.count[STACK]].step
+    if step == SIGNED_OUT:
+        _sign_out(s, thing, now)
+        return
+    _count_round(s, thing, step)
+    s.thing[thing].step = step
+    kind = t.step[step].kind
+    if kind == WORK:
+        stream = f.case[s.thing[thing].case].stream
+        station = t.step_station[step, s.thing[thing].site, stream]
+        join_station(t, f, s, station, stream, thing, now)
+    elif kind == DELAY:
+        _begin_delay(t, f, s, thing, step, now)
+    elif kind == SPLIT:
+        _split(t, f, s, thing, step, now, destination)
+    elif kind == JOIN:
+        _join(t, f, s, thing, step)
+    elif kind == AI:
+        s.thing[thing].ai = f.case[s.thing[thing].case].ai
+        _push(s, thing, _way_on(t, f, s, thing, step))
+
+
+@both_ways
+def _push(s: State, thing: int, step: int) -> None:
+    s.stack[s.count[STACK]].thing = thing
+    s.stack[s.count[STACK]].step = step
+    s.count[STACK] += 1
+
+
+@both_ways
+def _count_round(s: State, thing: int, step: int) -> None:
+    bit = np.uint64(1) << np.uint64(step)
+    if s.thing[thing].seen & bit:
+        s.thing[thing].round += np.uint64(1)
+        s.thing[thing].seen = bit
+    else:
+        s.thing[thing].seen |= bit
+
+
+@both_ways
+def _way_on(t: Plan, f: Inputs, s: State, thing: int, step: int) -> int:
+    """The step after this one, or SIGNED_OUT."""
+    row = step * t.step_time.shape[1] + f.case[s.thing[thing].case].stream
+    first, last = t.route_first[row], t.route_first[row + 1] - 1
+    if last > first:
+        key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_ROUTE)
+        u = uniform(key)
+        while first < last and u >= t.route[first].share:
+            first += 1
+    return int(t.route[first].to)
+
+
+@both_ways
+def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
+    """A thing with nothing behind it, or NOTHING where there is no room."""
+    if s.count[FREE] == 0:
+        s.count[STATUS] = TOKENS_FULL
+        return NOTHING
+    s.count[FREE] -= 1
+    thing = s.free[s.count[FREE]]
+    s.thing[thing].case = case
+    s.thing[thing].parent = parent
+    s.thing[thing].key = key
+    s.thing[thing].round = 0
+    s.thing[thing].seen = 0
+    s.thing[thing].slides = slides
+    s.thing[thing].left = -1.0
+    s.thing[thing].next = NOTHING
+    for stage in range(s.thing_wait.shape[1]):
+        s.thing_wait[thing, stage] = 0
+        s.thing_work[thing, stage] = 0
+    return int(thing)
+
+
+@both_ways
+def _free_thing(s: State, thing: int) -> None:
+    s.free[s.count[FREE]] = thing
+    s.count[FREE] += 1
+
+
+@both_ways
+def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destination: int) -> None:
+    stream = f.case[s.thing[thing].case].stream
+    activity, come_round = t.step[step].activity, s.thing[thing].round
+    d = t.step_time[step, stream]
+    key = draw_key(s.thing[thing].key, activity, come_round, FOR_COUNT)
+    many = max(1, int(drawn(t, d, key) + 0.5))
+    slides = t.step[step].makes_slides
+    if slides:
+        s.slides_made[min(now // HOUR_MS, s.slides_made.size - 1)] += many
+        whole = thing
+        while whole != NOTHING:
+            s.thing[whole].slides += many
+            whole = s.thing[whole].parent
+    s.thing[thing].parts = many
+    bottom = s.count[STACK]
+    key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
+    for _ in range(many):
+        part = _new_thing(s, s.thing[thing].case, thing, key, slides)
+        if part == NOTHING:
+            return
+        s.thing[part].site = s.thing[thing].site
+        s.thing[part].ai = s.thing[thing].ai
+        _push(s, part, _part_way(t, f, s, part, step, destination))
+        key = next_key(key)
+    _reverse(s, bottom)
+
+
+@both_ways
+def _reverse(s: State, bottom: int) -> None:
+    """Turns the upper part of the stack round, so that what was pushed first goes first."""
+    top = s.count[STACK] - 1
+    while bottom < top:
+        thing, step = s.stack[bottom].thing, s.stack[bottom].step
+        s.stack[bottom].thing, s.stack[bottom].step = s.stack[top].thing, s.stack[top].step
+        s.stack[top].thing, s.stack[top].step = thing, step
+        bottom += 1
+        top -= 1
+
+
+@both_ways
+def _part_way(t: Plan, f: Inputs, s: State, part: int, split: int, destination: int) -> int:
+    """Where a part goes first: along the destination's path, else by the split's ways on."""
+    if destination != NOTHING:
+        for place in range(t.step[destination].path_first, t.step[destination].path_last):
+            if t.path[place] == split:
+                return int(t.path[place + 1]) if place + 1 < t.step[destination].path_last else destination
+    return _way_on(t, f, s, part, split)
+
+
+@both_ways
+def _join(t: Plan, f: Inputs, s: State, part: int, step: int) -> None:
+    whole = s.thing[part].parent
+    s.thing[whole].parts -= 1
+    if s.thing[whole].parts == 0:
+        for stage in range(s.thing_wait.shape[1]):
+            s.thing_wait[whole, stage] += s.thing_wait[part, stage]
+            s.thing_work[whole, stage] += s.thing_work[part, stage]
+        s.thing[whole].site = s.thing[part].site
+        _push(s, whole, _way_on(t, f, s, whole, step))
+    _free_thing(s, part)
+
+
+@both_ways
+def _begin_delay(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int) -> None:
+    note(s, now, STAY, step, NO_SERVER, s.thing[thing].key)
+    s.trips[min(now // HOUR_MS, s.trips.size - 1)] += t.step[step].trip
+    leaves = now
+    first, last = t.step[step].departure_first, t.step[step].departure_last
+    if last > first:
+        found = first_at_or_after(t.departure, first, last, now)
+        if found == last:
+            return
+        leaves = t.departure[found]
+    d = t.step_time[step, f.case[s.thing[thing].case].stream]
+    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
+    lasts = int(drawn(t, d, key) + 0.5)
+    s.thing_wait[thing, t.step[step].stage] += leaves - now
+    s.thing_work[thing, t.step[step].stage] += lasts
+    schedule(s, leaves + lasts, DELAY_OVER, thing, ALWAYS_VALID)
+
+
+@both_ways
+def _end_delay(t: Plan, f: Inputs, s: State, thing: int, now: int) -> None:
+    step = s.thing[thing].step
+    note(s, now, END, step, NO_SERVER, s.thing[thing].key)
+    if t.step[step].to_site >= 0:
+        s.thing[thing].site = t.step[step].to_site
+    _push(s, thing, _way_on(t, f, s, thing, step))
+
+
+@both_ways
+def _end_run(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
+    """A run, or one piece of a run that gives its things out one by one, is over."""
+    station, thing = s.server[leader].station, s.server[leader].first
+    step = t.station[station].step
+    if t.station[station].one_by_one:
+        end_piece(t, f, s, leader, now)
+        _push(s, thing, _way_on(t, f, s, thing, step))
+        return
+    each = thing
+    while each != NOTHING:
+        note(s, now, END, step, leader, s.thing[each].key)
+        s.thing_work[each, t.step[step].stage] += now - s.server[leader].piece
+        s.thing[each].left = -1.0
+        s.line[station].done += 1
+        s.line[station].in_work -= 1
+        each = s.thing[each].next
+    release_run(t, s, leader, now)
+    bottom = s.count[STACK]
+    while thing != NOTHING:
+        following = s.thing[thing].next
+        s.thing[thing].next = NOTHING
+        _push(s, thing, _way_on(t, f, s, thing, step))
+        thing = following
+    _reverse(s, bottom)
+
+
+@both_ways
+def _sign_out(s: State, thing: int, now: int) -> None:
+    case = s.thing[thing].case
+    note(s, now, LEAVE, SIGNED_OUT, NO_SERVER, s.thing[thing].key)
+    s.case[case].done = now
+    s.case[case].slides = s.thing[thing].slides
+    for stage in range(s.thing_wait.shape[1]):
+        s.case_wait[case, stage] = s.thing_wait[thing, stage]
+        s.case_work[case, stage] = s.thing_work[thing, stage]
+    _touch_open(s, now)
+    s.count[OPEN] -= 1
+    _free_thing(s, thing)
+
+
+@both_ways
+def _touch_open(s: State, now: int) -> None:
+    add_over_time(s.open_cases, s.count[OPEN_TOUCHED], now, s.count[OPEN])
+    s.count[OPEN_TOUCHED] = now
+
+
+@both_ways
+def _close_books(t: Plan, f: Inputs, s: State) -> None:
+    """Counts what still waits and works at the horizon."""
+    _touch_open(s, f.horizon)
+    for station in range(t.station.size):
+        add_over_time(s.station_queue[station], s.line[station].touched, f.horizon, s.line[station].many)
+    for server in range(t.server.size):
+        if s.server[server].station >= 0:
+            _count_unfinished(t, f, s, server)
+
+
+@both_ways
+def _count_unfinished(t: Plan, f: Inputs, s: State, server: int) -> None:
+    group = t.server[server].group
+    add_over_time(s.group_busy[group], s.server[server].since, f.horizon, 1)
+    if s.server[server].shift != 1:
+        last = s.group_overtime.shape[1] - 1
+        s.group_overtime[group, last] += f.horizon - max(s.server[server].off, s.server[server].since)
