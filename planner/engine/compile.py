@@ -23,7 +23,6 @@ from planner.engine.tables import (
     Ints,
     Tables,
 )
-from planner.errors import ScenarioError
 from planner.scenario.demand import Stream
 from planner.scenario.lines import count_of, line_of, lines, rank_of, time_of, work_steps
 from planner.scenario.process import END, Delay, Order, Split, Step, Work
@@ -31,6 +30,7 @@ from planner.scenario.process_map import ProcessMap, shares, walk
 from planner.scenario.quantities import MILLISECONDS, Constant, mean_ms
 from planner.scenario.resources import Unit
 from planner.scenario.scenario import Scenario
+from planner.scenario.words import scenario_error
 
 UNBOUNDED = 2**52
 """ms of head start for each level of priority where none is given: 140,000 years, so that levels do not mix."""
@@ -42,7 +42,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     """Tables for the engines. Raises ScenarioError, naming every field, where the process map cannot run."""
     found = walk(scenario)
     if found.problems:
-        raise ScenarioError(f"{scenario.name}: " + "; ".join(found.problems))
+        raise scenario_error(scenario.name, found.problems)
     steps, sites = tuple(scenario.steps), tuple(scenario.sites)
     streams = tuple(stream.name for stream in scenario.arrivals)
     stages = tuple(dict.fromkeys(step.stage or name for name, step in scenario.steps.items()))

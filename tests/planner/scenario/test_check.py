@@ -258,3 +258,11 @@ def test_a_backlog_at_a_step_that_no_case_comes_to_is_an_error():
     elsewhere = [{"stream": "cases", "step": "a", "site": "west", "received_hours_ago": [5]}]
     with pytest.raises(ScenarioError, match="cases come to a @ west"):
         check(department({"a": read()}, sites={"main": {}, "west": {}}, backlog=elsewhere))
+
+
+def test_a_backlog_inside_splits_and_at_a_join_is_led_on_from_there():
+    waiting = [
+        {"stream": "south-skin", "step": step, "site": "north", "count": 2, "received_hours_ago": [5]}
+        for step in ("scanning", "slides-together", "reading")
+    ]
+    assert said(small_lab(backlog=waiting)) == []
