@@ -139,6 +139,8 @@ def _set(holder: Any, path: Sequence[str], value: object) -> None:
 
 def _place_in(entries: list[Any], part: str, *, may_add: bool) -> int:
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    if names.count(part) > 1:
+        raise KeyError(f"{names.count(part)} entries are called {part!r}; say the place in the list, 0 for the first")
     if part in names:
         return names.index(part)
     if part.isdecimal() and int(part) < len(entries) + may_add:

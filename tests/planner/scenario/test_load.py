@@ -89,6 +89,12 @@ def test_a_change_reaches_fields_places_and_names_and_can_add():
     assert lab == small_lab()
 
 
+def test_a_name_that_two_entries_have_is_not_guessed_at():
+    twins = change(small_lab(), {"resources.pathologist.units.1.name": "Ane"})
+    with pytest.raises(ScenarioError, match=r"2 entries are called 'Ane'; say the place"):
+        change(twins, {"resources.pathologist.units.Ane.speed": 2})
+
+
 @given(count=st.integers(1, 10_000), rate=st.floats(0, 1e6), days=st.integers(1, 3660))
 @settings(max_examples=30, deadline=None)
 def test_the_hash_follows_the_content_and_nothing_else(count: int, rate: float, days: int):
