@@ -23,7 +23,7 @@ class FigureKey(NamedTuple):
     wait             all, ai                  hours waited in all: mean, p90, max; open cases hide it likewise
     cases            all, pathway, ...        cases of the cohort; on_time: those that met it; decided: of how many
     utilisation      resource                 busy hours / rostered hours, over 1 with overtime; `scanner @ herlev`
-    overtime         resource                 hours a week
+    overtime         resource                 hours a week, of people
     queue            station                  mean, max (of hourly means)
     backlog          all                      open cases: mean, start, end, growth_per_day, growth_share (of arrivals)
     slides           all                      a week

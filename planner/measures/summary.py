@@ -145,7 +145,7 @@ def _stages(
     """Of all cases and of each pathway's. An open case has no known way; where many are open there are no figures."""
     through = outcome.case_done[cohort] >= 0
     order = np.argsort(pathways.code[through], kind="stable")
-    cases = cohort[through][order]
+    cases = cohort[through]
     edges = np.searchsorted(pathways.code[through][order], np.arange(len(pathways.names) + 1))
     of_pathway = pathways.counts(np.ones(len(cohort), np.bool_))
     groups = [("stage", "", 0, len(cases), len(cohort))]
@@ -156,8 +156,9 @@ def _stages(
     for measure, of_case in (("stage_wait", outcome.case_wait), ("stage_work", outcome.case_work)):
         by_stage = np.ascontiguousarray(of_case[cases].T)
         for row, stage in timed_stages(compiled):
+            by_pathway = by_stage[row][order]
             for by, prefix, first, last, many in groups:
-                times, mean, p90 = by_stage[row, first:last], math.nan, math.nan
+                times, mean, p90 = by_pathway[first:last], math.nan, math.nan
                 if len(times) and many - len(times) <= SMALL_SHARE * many:
                     place = math.ceil(len(times) * 0.9) - 1
                     mean, p90 = float(times.mean()), float(np.partition(times, place)[place])
@@ -174,7 +175,8 @@ def _resources(
     )
     for place, group in enumerate(compiled.groups):
         yield FigureKey("utilisation", "resource", group.label), _share(busy[place], on_shift[place])
-        yield FigureKey("overtime", "resource", group.label), float(overtime[place]) / HOUR_MS / window.weeks
+        if compiled.scenario.resources[group.resource].kind == "people":
+            yield FigureKey("overtime", "resource", group.label), float(overtime[place]) / HOUR_MS / window.weeks
     queue = outcome.station_queue[:, measured] / HOUR_MS
     for station, mean, most in zip(compiled.stations, queue.mean(axis=1), queue.max(axis=1), strict=True):
         yield FigureKey("queue", "station", station.label, "mean"), float(mean)
