@@ -1,11 +1,11 @@
 """Random numbers that belong to an entity and an activity, not to a stream, and draws from distributions.
 
-A draw's key is mixed from the entity's own key, the step, how often the entity has come round to it, and what the draw is for. So a
-change of one resource leaves every other draw as it was (common random numbers). The mixing function is the finaliser of SplitMix64
-(Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"); its two constants are theirs.
+A draw's key is mixed from the entity's own key, the step, how often the entity has come round to it, and what the draw
+is for. So a change of one resource leaves every other draw as it was (common random numbers). The mixing function is the
+finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
 
-The same lines run compiled (unsigned 64-bit) and as plain Python (integers of any size, hence the masks). All constants have
-their top bit set, so that numba takes them for unsigned and never mixes signs.
+The same lines run compiled (unsigned 64-bit) and as plain Python (integers of any size, hence the masks). All constants
+have their top bit set, so that numba takes them for unsigned and never mixes signs.
 """
 
 import hashlib
@@ -30,10 +30,10 @@ FOR_CHILD = 0xD6E8FEB86659FD93
 """What a draw is for; any odd numbers would do."""
 
 CONSTANT, EXPONENTIAL, UNIFORM, TRIANGULAR, LOGNORMAL, ERLANG, WEIBULL, EMPIRICAL, CHOICE, GEOMETRIC = range(10)
-"""Kinds of distribution. Their parameters (a, b, c) are, times in milliseconds:
-constant (value); exponential (mean); uniform (low, high); triangular (low, mode, high); lognormal (mean and sd of the logarithm);
-erlang (mean of one stage, stages); weibull (scale, shape); empirical (first quantile in the pool, how many); choice (first in the pool,
-how many: the cumulated shares, then as many values); geometric (mean - 1)."""
+"""Kinds of distribution. Their parameters (a, b, c) are, times in milliseconds: constant (value); exponential (mean);
+uniform (low, high); triangular (low, mode, high); lognormal (mean and sd of the logarithm); erlang (mean of one stage,
+stages); weibull (scale, shape); empirical (first quantile in the pool, how many); choice (first in the pool, how many:
+the cumulated shares, then as many values); geometric (mean - 1)."""
 
 
 @both_ways
@@ -97,10 +97,10 @@ def sample(kind: int, a: float, b: float, c: float, pool: npt.NDArray[np.float64
     if kind == EMPIRICAL:
         place = u * (many - 1)
         below = int(place)
-        return pool[first + below] + (place - below) * (pool[first + below + 1] - pool[first + below])
+        return float(pool[first + below] + (place - below) * (pool[first + below + 1] - pool[first + below]))
     if kind == CHOICE:
         found = 0
         while found < many - 1 and u >= pool[first + found]:
             found += 1
-        return pool[first + many + found]
+        return float(pool[first + many + found])
     return 1.0 + math.floor(math.log(1.0 - u) / math.log(a / (1.0 + a))) if a > 0.0 else 1.0

@@ -1,4 +1,4 @@
-"""The compiled engine's rules on the floor: who takes up what, when a run starts and ends, shifts, overtime, interruption."""
+"""The compiled engine's rules on the floor: who takes up what, when a run starts and ends, shifts and overtime."""
 
 from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key, sample
 from planner.engine.heaps import NOTHING, before, join_line, leave_line, push_event
@@ -31,12 +31,12 @@ NO_STATION = -1
 @both_ways
 def schedule(s: State, at: int, what: int, about: int, stamp: int) -> None:
     """Adds an event; one with an old stamp will be void."""
-    if s.count[SCHEDULED] == s.event.size:
-        s.count[STATUS] = EVENTS_FULL
+    if s.counts[SCHEDULED] == s.event.size:
+        s.counts[STATUS] = EVENTS_FULL
         return
-    push_event(s.event, s.count[SCHEDULED], at, s.count[NUMBER], what, about, stamp)
-    s.count[SCHEDULED] += 1
-    s.count[NUMBER] += 1
+    push_event(s.event, s.counts[SCHEDULED], at, s.counts[NUMBER], what, about, stamp)
+    s.counts[SCHEDULED] += 1
+    s.counts[NUMBER] += 1
 
 
 @both_ways
@@ -44,16 +44,16 @@ def note(s: State, now: int, what: int, step: int, server: int, key: int) -> Non
     """Writes a row of the trace, where one is kept."""
     if s.trace.shape[0] == 0:
         return
-    row = s.count[TRACED]
+    row = s.counts[TRACED]
     if row == s.trace.shape[0]:
-        s.count[STATUS] = TRACE_FULL
+        s.counts[STATUS] = TRACE_FULL
         return
     s.trace[row, 0] = now
     s.trace[row, 1] = what
     s.trace[row, 2] = step
     s.trace[row, 3] = server
     s.trace[row, 4] = key
-    s.count[TRACED] = row + 1
+    s.counts[TRACED] = row + 1
 
 
 @both_ways
@@ -93,8 +93,8 @@ def join_station(t: Plan, f: Inputs, s: State, station: int, stream: int, thing:
     note(s, now, STAY, t.station[station].step, NO_SERVER, s.thing[thing].key)
     base = f.case[s.thing[thing].case].deadline if t.station[station].base == BY_DEADLINE else now
     s.thing[thing].order = base - t.station_boost[station, stream, s.thing[thing].ai]
-    s.thing[thing].number = s.count[JOINED]
-    s.count[JOINED] += 1
+    s.thing[thing].number = s.counts[JOINED]
+    s.counts[JOINED] += 1
     s.line[station].joined += 1
     _into_line(s, station, thing, now)
     if s.line[station].many == 1:
@@ -142,16 +142,16 @@ def open_gate(s: State, station: int, now: int) -> None:
 
 @both_ways
 def _errand(s: State, what: int, about: int) -> None:
-    s.errand[s.count[TO_DO]].what = what
-    s.errand[s.count[TO_DO]].about = about
-    s.count[TO_DO] += 1
+    s.errand[s.counts[TO_DO]].what = what
+    s.errand[s.counts[TO_DO]].about = about
+    s.counts[TO_DO] += 1
 
 
 @both_ways
 def run_errands(t: Plan, f: Inputs, s: State, now: int) -> None:
     """Servers look for work and stations start it, in the order in which they were asked to."""
     place = 0
-    while place < s.count[TO_DO]:
+    while place < s.counts[TO_DO]:
         what, about = s.errand[place].what, s.errand[place].about
         if what == LOOK:
             _become_idle(t, s, about, now)
@@ -165,7 +165,7 @@ def run_errands(t: Plan, f: Inputs, s: State, now: int) -> None:
             s.errand[place].what = DISPATCH
         else:
             place += 1
-    s.count[TO_DO] = 0
+    s.counts[TO_DO] = 0
 
 
 @both_ways

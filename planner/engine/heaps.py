@@ -1,4 +1,4 @@
-"""The two heaps of the kernel: scheduled events (a binary heap in arrays) and a station's line (a pairing heap, linked through the things).
+"""The two heaps of the kernel: scheduled events (binary, in an array) and a station's line (pairing, linked through things).
 
 Both give exactly one order: events by moment and number, lines by order key and number.
 Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.

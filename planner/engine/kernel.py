@@ -1,7 +1,8 @@
-"""The compiled engine: docs/planner_engine.md in numba. `run` processes one replication from its first moment to its horizon.
+"""The compiled engine: docs/planner_engine.md in numba. `run` takes one replication from its first moment to its horizon.
 
-Things, lines and servers are rows of the arrays in `State`; rules about servers and lines are in `floor.py`, heaps in `heaps.py`.
-This file moves things from step to step, and takes what happens next from shifts, gates, scheduled events and arrivals.
+Things, lines and servers are rows of the arrays in `State`; rules about servers and lines are in `floor.py`, heaps in
+`heaps.py`. This file takes what happens next from shifts, gates, scheduled events and arrivals, and moves things from step
+to step.
 """
 
 import numpy as np
@@ -53,24 +54,24 @@ from planner.engine.tables import (
 
 @jit
 def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
-    """Runs one replication; what happened is in `s`, how it ended in `s.count[STATUS]`."""
+    """Runs one replication; what happened is in `s`, how it ended in `s.counts[STATUS]`."""
     arrival, shift, gate = 0, 0, 0
-    while s.count[STATUS] == DONE:
+    while s.counts[STATUS] == DONE:
         now, source = f.horizon + 1, -1
         if shift < f.shift.size and f.shift[shift].at < now:
             now, source = f.shift[shift].at, 0
         if gate < f.gate.size and f.gate[gate].at < now:
             now, source = f.gate[gate].at, 1
-        if s.count[SCHEDULED] > 0 and s.event[0].at < now:
+        if s.counts[SCHEDULED] > 0 and s.event[0].at < now:
             now, source = s.event[0].at, 2
         if arrival < f.case.size and f.case[arrival].release < now:
             now, source = f.case[arrival].release, 3
         if source == -1:
             break
-        if s.count[EVENTS] >= max_events:
-            s.count[STATUS] = TOO_MANY_EVENTS
+        if s.counts[EVENTS] >= max_events:
+            s.counts[STATUS] = TOO_MANY_EVENTS
             break
-        s.count[EVENTS] += 1
+        s.counts[EVENTS] += 1
         destination = NOTHING
         if source == 0:
             if f.shift[shift].on == 1:
@@ -87,7 +88,7 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
             destination = _release_case(t, f, s, arrival, now)
             arrival += 1
         run_errands(t, f, s, now)
-        while s.count[STACK] > 0 and s.count[STATUS] == DONE:
+        while s.counts[STACK] > 0 and s.counts[STATUS] == DONE:
             _go_on(t, f, s, now, destination)
             run_errands(t, f, s, now)
     _close_books(t, f, s)
@@ -97,8 +98,8 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
 def _scheduled(t: Plan, f: Inputs, s: State, now: int) -> None:
     """Takes the first scheduled event and does it, unless it is void by now."""
     what, about, stamp = s.event[0].what, s.event[0].about, s.event[0].stamp
-    drop_event(s.event, s.count[SCHEDULED])
-    s.count[SCHEDULED] -= 1
+    drop_event(s.event, s.counts[SCHEDULED])
+    s.counts[SCHEDULED] -= 1
     if what == DELAY_OVER:
         _end_delay(t, f, s, about, now)
     elif what == RUN_OVER and stamp == s.server[about].stamp:
@@ -108,7 +109,7 @@ def _scheduled(t: Plan, f: Inputs, s: State, now: int) -> None:
     elif what == OVERTIME_OVER and s.server[about].shift == ON_OVERTIME and stamp == s.server[about].off:
         end_overtime(t, s, about, now)
     else:
-        s.count[EVENTS] -= 1
+        s.counts[EVENTS] -= 1
 
 
 @both_ways
@@ -121,7 +122,7 @@ def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
     s.thing[thing].site = f.case[case].site
     s.thing[thing].ai = f.case[case].ai_now
     _touch_open(s, now)
-    s.count[OPEN] += 1
+    s.counts[OPEN] += 1
     splits = t.step[step].path_last - t.step[step].path_first
     _push(s, thing, t.path[t.step[step].path_first] if splits else step)
     return int(step)
@@ -130,8 +131,8 @@ def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
 @both_ways
 def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
     """Takes the thing on top of the stack to its step. With a destination, splits lead there along its path."""
-    s.count[STACK] -= 1
-    thing, step = s.stack[s.count[STACK]].thing, s.stack[s.count[STACK]].step
+    s.counts[STACK] -= 1
+    thing, step = s.stack[s.counts[STACK]].thing, s.stack[s.counts[STACK]].step
     if step == SIGNED_OUT:
         _sign_out(s, thing, now)
         return
@@ -155,9 +156,9 @@ def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
 
 @both_ways
 def _push(s: State, thing: int, step: int) -> None:
-    s.stack[s.count[STACK]].thing = thing
-    s.stack[s.count[STACK]].step = step
-    s.count[STACK] += 1
+    s.stack[s.counts[STACK]].thing = thing
+    s.stack[s.counts[STACK]].step = step
+    s.counts[STACK] += 1
 
 
 @both_ways
@@ -186,11 +187,11 @@ def _way_on(t: Plan, f: Inputs, s: State, thing: int, step: int) -> int:
 @both_ways
 def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
     """A thing with nothing behind it, or NOTHING where there is no room."""
-    if s.count[FREE] == 0:
-        s.count[STATUS] = TOKENS_FULL
+    if s.counts[FREE] == 0:
+        s.counts[STATUS] = TOKENS_FULL
         return NOTHING
-    s.count[FREE] -= 1
-    thing = s.free[s.count[FREE]]
+    s.counts[FREE] -= 1
+    thing = s.free[s.counts[FREE]]
     s.thing[thing].case = case
     s.thing[thing].parent = parent
     s.thing[thing].key = key
@@ -207,8 +208,8 @@ def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
 
 @both_ways
 def _free_thing(s: State, thing: int) -> None:
-    s.free[s.count[FREE]] = thing
-    s.count[FREE] += 1
+    s.free[s.counts[FREE]] = thing
+    s.counts[FREE] += 1
 
 
 @both_ways
@@ -226,7 +227,7 @@ def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destin
             s.thing[whole].slides += many
             whole = s.thing[whole].parent
     s.thing[thing].parts = many
-    bottom = s.count[STACK]
+    bottom = s.counts[STACK]
     key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
     for _ in range(many):
         part = _new_thing(s, s.thing[thing].case, thing, key, slides)
@@ -242,7 +243,7 @@ def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destin
 @both_ways
 def _reverse(s: State, bottom: int) -> None:
     """Turns the upper part of the stack round, so that what was pushed first goes first."""
-    top = s.count[STACK] - 1
+    top = s.counts[STACK] - 1
     while bottom < top:
         thing, step = s.stack[bottom].thing, s.stack[bottom].step
         s.stack[bottom].thing, s.stack[bottom].step = s.stack[top].thing, s.stack[top].step
@@ -320,7 +321,7 @@ def _end_run(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
         s.line[station].in_work -= 1
         each = s.thing[each].next
     release_run(t, s, leader, now)
-    bottom = s.count[STACK]
+    bottom = s.counts[STACK]
     while thing != NOTHING:
         following = s.thing[thing].next
         s.thing[thing].next = NOTHING
@@ -339,14 +340,14 @@ def _sign_out(s: State, thing: int, now: int) -> None:
         s.case_wait[case, stage] = s.thing_wait[thing, stage]
         s.case_work[case, stage] = s.thing_work[thing, stage]
     _touch_open(s, now)
-    s.count[OPEN] -= 1
+    s.counts[OPEN] -= 1
     _free_thing(s, thing)
 
 
 @both_ways
 def _touch_open(s: State, now: int) -> None:
-    add_over_time(s.open_cases, s.count[OPEN_TOUCHED], now, s.count[OPEN])
-    s.count[OPEN_TOUCHED] = now
+    add_over_time(s.open_cases, s.counts[OPEN_TOUCHED], now, s.counts[OPEN])
+    s.counts[OPEN_TOUCHED] = now
 
 
 @both_ways

@@ -8,7 +8,7 @@ from planner.engine.records import Inputs, Plan, Records
 from planner.engine.tables import HOUR_MS, Ints, Outcome
 
 EVENTS, SCHEDULED, NUMBER, JOINED, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(11)
-"""Places in `State.count`: events processed, events in the heap, events ever scheduled, joinings of lines, free things,
+"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, joinings of lines, free things,
 open cases, when they last changed, rows of the trace, things on the stack, errands, how the run ended."""
 MOST_ERRANDS = 8
 """An event leaves three at most: both servers of a run look for work, and a station is dispatched."""
@@ -77,7 +77,7 @@ CASE_END = np.dtype([("done", _NUMBER), ("slides", _NUMBER)])
 class State(NamedTuple):
     """N things, K stations, V servers, G groups, B hours, L stages."""
 
-    count: Ints
+    counts: Ints
     thing: Records
     thing_wait: Ints
     thing_work: Ints
@@ -114,10 +114,10 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
             made[name] = value
         return made
 
-    count = ints(STATUS + 1)
-    count[FREE] = things
+    counts = ints(STATUS + 1)
+    counts[FREE] = things
     return State(
-        count=count,
+        counts=counts,
         thing=rows(things, THING, parent=-1, left=-1, next=-1),
         thing_wait=ints(things, stages),
         thing_work=ints(things, stages),
@@ -143,8 +143,8 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
 def outcome_of(s: State) -> Outcome:
     """What the finished state says."""
     return Outcome(
-        status=int(s.count[STATUS]),
-        events=int(s.count[EVENTS]),
+        status=int(s.counts[STATUS]),
+        events=int(s.counts[EVENTS]),
         case_done=s.case["done"].copy(),
         case_slides=s.case["slides"].copy(),
         case_wait=s.case_wait,
@@ -161,5 +161,5 @@ def outcome_of(s: State) -> Outcome:
         open_cases=s.open_cases,
         slides_made=s.slides_made,
         trips=s.trips,
-        trace=s.trace[: s.count[TRACED]],
+        trace=s.trace[: s.counts[TRACED]],
     )

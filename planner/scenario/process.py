@@ -74,7 +74,9 @@ class Batch(Part):
         if self.at_least > self.size:
             raise ValueError(f"at_least {self.at_least} is more than a run can hold (size {self.size})")
         if self.at_least > 1 and self.max_wait_hours is None and not self.full_only:
-            raise ValueError("a run that waits for at_least needs max_wait_hours, or full_only: true to wait without end")
+            raise ValueError(
+                "a run that waits for at_least needs max_wait_hours, or full_only: true to wait without end"
+            )
         return self
 
 
@@ -118,7 +120,9 @@ class Work(Step):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.order.preempt and (self.batch or self.starts or len(self.needs) > 1):
-            raise ValueError("order.preempt goes with one thing at a time by one resource: no batch, starts or second need")
+            raise ValueError(
+                "order.preempt goes with one thing at a time by one resource: no batch, starts or second need"
+            )
         return self
 
     @property

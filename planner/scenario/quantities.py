@@ -171,7 +171,8 @@ class Empirical(Sourced):
 
 
 Duration = Annotated[
-    Constant | Exponential | Uniform | Triangular | Lognormal | Erlang | Weibull | Empirical, Field(discriminator="kind")
+    Constant | Exponential | Uniform | Triangular | Lognormal | Erlang | Weibull | Empirical,
+    Field(discriminator="kind"),
 ]
 """How long something takes."""
 

@@ -35,7 +35,9 @@ def span_of(text: str) -> tuple[int, int]:
         raise ValueError(f"unknown hours {text!r}; write them as 07:30-15:30")
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     if max(start, end) > 1440 or start == end or start == 1440:
-        raise ValueError(f"hours {text!r} are empty or past 24:00; write them as 07:30-15:30, or 22:00-06:00 for a night")
+        raise ValueError(
+            f"hours {text!r} are empty or past 24:00; write them as 07:30-15:30, or 22:00-06:00 for a night"
+        )
     return start, end if end > start else end + 1440
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from planner.scenario.demand import Backlog, Pathway, Profile, Site, Specimen, Stream
 from planner.scenario.process import END, Ai, AnyStep, Delay, Join, Split, Work
-from planner.scenario.quantities import Part, Sourced
+from planner.scenario.quantities import Sourced
 from planner.scenario.resources import Costs, Resource
 from planner.scenario.rosters import ALWAYS, Roster
 
@@ -99,7 +99,9 @@ class Scenario(Sourced):
             try:
                 holidays.country_holidays(code)
             except NotImplementedError as error:
-                raise ValueError(f"no holidays are known for country {code!r}; give a code such as DK, or null") from error
+                raise ValueError(
+                    f"no holidays are known for country {code!r}; give a code such as DK, or null"
+                ) from error
         return code
 
     @model_validator(mode="after")
