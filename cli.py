@@ -16,6 +16,8 @@ from rich.text import Text
 
 from inference.engines.choose import Device
 from models.errors import ForrangError
+from planner.commands import plan_commands
+from planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from worklist.settings import Settings
@@ -32,6 +34,7 @@ train_commands = typer.Typer(help="Making models from labelled data (needs the e
 commands.add_typer(train_commands, name="train")
 models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
 commands.add_typer(models_commands, name="models")
+commands.add_typer(plan_commands, name="plan")
 
 DEFAULT_MODEL = "idc-screen"
 DEFAULT_PORT = 8501
@@ -54,7 +57,7 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         commands()
-    except ForrangError as error:
+    except (ForrangError, PlannerError) as error:
         Console(stderr=True).print("[red]error[/]:", Text(str(error)), highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:

@@ -19,6 +19,8 @@ from planner.scenario.scenario import Scenario
 
 OnProgress = Callable[[int, int, str], None]
 """Replications finished, wanted so far, and what goes on ("" when there is nothing to say)."""
+BY_HAND = "it was interrupted"
+"""Interruption by Ctrl-C, which is no failure."""
 FIRST_ROUND = 5
 """Fewer replications say too little of their own spread to plan a next round by."""
 
@@ -182,7 +184,7 @@ class _Run:
         except KeyboardInterrupt as stop:
             with suppress(KeyboardInterrupt):
                 answers.throw(stop)
-            self._keep(stop, "it was interrupted")
+            self._keep(stop, BY_HAND)
         except (ClusterError, RunError) as error:
             self._keep(error, str(error))
         return not self.interruption

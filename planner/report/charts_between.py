@@ -1,5 +1,6 @@
 """The charts between runs: differences, why they differ, what one unit more does, frontier, sensitivity."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -104,15 +105,16 @@ class Swing(NamedTuple):
 
 
 def tornado_chart(swings: Sequence[Swing], title: str, *, form: str) -> Spec:
-    """The widest swing on top."""
+    """In the order given. nan: not tried."""
     rows = table(
         [
             {"name": swing.name, "what": what, "value": value, "change": change}
-            for swing in sorted(swings, key=lambda it: -abs(it.at_high - it.at_low))
+            for swing in swings
             for what, value, change in (
                 ("lower value", swing.low_value, swing.at_low),
                 ("higher value", swing.high_value, swing.at_high),
             )
+            if math.isfinite(change)
         ]
     )
     chart = alt.layer(

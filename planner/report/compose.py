@@ -1,11 +1,12 @@
 """Puts a report together from what was computed: which sections, in what order, under what headline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from planner.experiments.compare import Comparison
 from planner.experiments.replicate import Experiment
 from planner.report.headline import headline
-from planner.report.page import Page, Section
+from planner.report.page import Grid, Page, Section
 from planner.report.sections_about import about_sections
 from planner.report.sections_ai import ai_sections
 from planner.report.sections_cases import on_time_section, stages_section, turnaround_section
@@ -52,6 +53,27 @@ def run_sections(run: Told, without_ai: Told | None) -> list[Section]:
         *ai_sections(run, without_ai),
         *(section for part in after for section in part(run)),
     ]
+
+
+def reckoning_page(base: Experiment, section: Section) -> Page:
+    """The report of a bottleneck or a sensitivity analysis: its answer, then the base that it varied."""
+    run = Told(base)
+    return Page(
+        f"{section.title}: {run.scenario.title or run.scenario.name}",
+        subtitle(base),
+        section.says,
+        [replace(section, says=()), *run_sections(run, None), *about_sections(base, ())],
+        FOOT,
+    )
+
+
+def main_grids(run: Told) -> list[Grid]:
+    """The tables that a terminal shows of a run."""
+    if not run.summaries:
+        return []
+    parts = (on_time_section(run), iter(ai_sections(run, None)), stages_section(run), resources_section(run))
+    grids = [grid for part in (*parts, cost_section(run)) for section in part for grid in section.grids]
+    return [grid for grid in grids if not grid.folded]
 
 
 FOOT = "Made by Forrang. Research and operations software: not for clinical use."

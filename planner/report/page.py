@@ -80,8 +80,12 @@ def render(page: Page) -> str:
 
 
 def write_page(page: Page, path: Path) -> None:
-    """Writes the page, whole or not at all. Raises RunError where it cannot be written."""
-    text = render(page)
+    """Renders and writes the page. Raises RunError where it cannot be written."""
+    write_html(render(page), path)
+
+
+def write_html(text: str, path: Path) -> None:
+    """Writes a rendered page, whole or not at all. Raises RunError where it cannot be written."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         unfinished.write_text(text, encoding="utf-8")

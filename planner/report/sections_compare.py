@@ -1,5 +1,7 @@
 """The sections on a comparison: what changed in the plan, what that changed for the cases, how surely, and why."""
 
+import math
+
 from planner.experiments.compare import Against, Difference
 from planner.experiments.wording import named
 from planner.measures.figures import FigureKey
@@ -77,7 +79,7 @@ def sayings(key: FigureKey, currency: str) -> tuple[Say, Say]:
 def _on_time(base: Told, against: Against) -> list[Picture]:
     found = [one for one in against.figures if one.key.measure == "on_time" and one.key.by in ("all", "pathway")]
     bars = [bar(base.pathway(one.key.group) if one.key.group else "all cases", one.change) for one in found]
-    bars = [one for one in bars if one.mean == one.mean]
+    bars = [one for one in bars if math.isfinite(one.mean)]
     if not bars:
         return []
     described = "Difference of the share on time by pathway, with 95% intervals"
@@ -88,7 +90,7 @@ def _on_time(base: Told, against: Against) -> list[Picture]:
 
 
 def _stages(against: Against) -> list[Picture]:
-    bars = [bar(one.stage, one.total) for one in against.stages[:MOST_STAGES] if one.total.mean == one.total.mean]
+    bars = [bar(one.stage, one.total) for one in against.stages[:MOST_STAGES] if math.isfinite(one.total.mean)]
     if not bars:
         return []
     described = "Difference of mean hours a case by stage, with 95% intervals"

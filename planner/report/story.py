@@ -132,12 +132,6 @@ def _of(summary: Summary, measure: str, pathway: str, detail: str = "") -> float
 
 
 def _share_of_all(summary: Summary, names: Sequence[str]) -> float:
-    """Cases on time of those that are decided; a pathway with none on time counts with all its cases."""
-    met = [_of(summary, "cases", name, "on_time") for name in names]
-    shares = [_of(summary, "on_time", name) for name in names]
-    decided = [
-        kept / share if share > 0 else _of(summary, "cases", name)
-        for name, kept, share in zip(names, met, shares, strict=True)
-        if np.isfinite(share)
-    ]
-    return sum(met) / sum(decided) if sum(decided) else float("nan")
+    """Cases on time of those that are decided."""
+    met, decided = (sum(_of(summary, "cases", name, detail) for name in names) for detail in ("on_time", "decided"))
+    return met / decided if decided else float("nan")

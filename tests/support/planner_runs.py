@@ -52,6 +52,7 @@ def made_up_summary(scenario: Scenario, number: int, on_time: float, growth: flo
     for place, (by, name) in enumerate(groups):
         figures[FigureKey("cases", by, name)] = cases
         figures[FigureKey("cases", by, name, "on_time")] = cases * (on_time - 0.01 * place)
+        figures[FigureKey("cases", by, name, "decided")] = cases
         figures[FigureKey("on_time", by, name)] = on_time - 0.01 * place
         figures[FigureKey("undecided", by, name)] = figures[FigureKey("unfinished", by, name)] = 0.0
         for detail, hours in {"mean": 50.0, "p50": 44.0, "p90": 90.0, "p95": 100.0, "max": 300.0}.items():
