@@ -37,7 +37,8 @@ def match(log: EventLog, scenario: Scenario) -> LogCases:
         known = ", ".join(stream.name for stream in scenario.arrivals)
         raise EventLogError(
             f"{log.name}: no case belongs to a stream of {scenario.name!r}; give a column stream ({known}), or columns"
-            f" site, specimen, pathway and subspecialty in the scenario's names. {'; '.join(one.message for one in findings)}"
+            " site, specimen, pathway and subspecialty in the scenario's names."
+            f" {'; '.join(one.message for one in findings)}"
         )
     known_step = _known_steps(log, scenario, findings)
     if not known_step.any():
@@ -54,19 +55,26 @@ def _timed(scenario: Scenario) -> list[str]:
     return [name for name, step in scenario.steps.items() if isinstance(step, Work | Delay)]
 
 
+def stream_of_kind(kind: tuple[str, ...], scenario: Scenario) -> str:
+    """The stream that a case is of; "" where none or several fit.
+
+    kind: what is told of it, in the order of KINDS, "" for nothing; a stream's name settles it.
+    """
+    name, *rest = kind
+    if name:
+        return name if any(stream.name == name for stream in scenario.arrivals) else ""
+    fitting = [
+        stream.name
+        for stream in scenario.arrivals
+        if all(not word or word == getattr(stream, field) for word, field in zip(rest, KINDS[1:], strict=True))
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
 def _streams(log: EventLog, scenario: Scenario, findings: list[LogFinding]) -> "pd.Series[str]":
     """By case: its stream, "" where none or several fit."""
-    by_kind: dict[tuple[str, ...], str] = {}
-    names = [stream.name for stream in scenario.arrivals]
     told = log.cases[list(KINDS)]
-    for kind in set(told.itertuples(index=False, name=None)):
-        stream, *rest = kind
-        fitting = [
-            one.name
-            for one in scenario.arrivals
-            if all(not word or word == getattr(one, field) for word, field in zip(rest, KINDS[1:], strict=True))
-        ]
-        by_kind[kind] = stream if stream in names else fitting[0] if len(fitting) == 1 and not stream else ""
+    by_kind = {kind: stream_of_kind(kind, scenario) for kind in set(told.itertuples(index=False, name=None))}
     found = pd.Series(
         [by_kind[kind] for kind in told.itertuples(index=False, name=None)], index=log.cases.index, dtype=object
     )
@@ -131,8 +139,9 @@ def _ways_out(scenario: Scenario) -> set[str]:
 def open_at(known: LogCases, scenario: Scenario, at_ms: float) -> pd.DataFrame:
     """Cases that were received and not signed out at a moment (ms UTC), with the step where they were; oldest first.
 
-    Columns received, stream, step. A case whose parts are at several steps counts at the first of them in the
-    scenario. Cases of which the log tells nothing more are left out.
+    Columns received, stream, step, started (ms UTC where the work at the step was in hand, else nan). A case whose
+    parts are at several steps counts at the first of them in the scenario. Cases of which the log tells nothing more
+    are left out.
     """
     cases = known.cases
     still = cases[(cases["received"] < at_ms) & ~(cases["signed_out"] <= at_ms)]
@@ -140,9 +149,12 @@ def open_at(known: LogCases, scenario: Scenario, at_ms: float) -> pd.DataFrame:
     order = {name: number for number, name in enumerate(scenario.steps)}
     events = events.assign(place=events["step"].map(order), came=events[["queued", "start"]].min(axis=1))
     ahead = events[~(events["end"] <= at_ms)]
-    here = ahead[ahead["came"] <= at_ms].groupby("case")["place"].min()
+    here = ahead[ahead["came"] <= at_ms]
     later = ahead.sort_values("came", kind="stable").groupby("case")["place"].first()
-    place = here.reindex(still.index).fillna(later.reindex(still.index))
-    found = still.assign(place=place)[place.notna()]
+    place = here.groupby("case")["place"].min().reindex(still.index).fillna(later.reindex(still.index))
+    at_place = here[here["place"] == here["case"].map(place)]
+    in_hand = at_place["start"].where(at_place["start"] <= at_ms)
+    started = in_hand.groupby(at_place["case"]).agg(lambda starts: starts.max(skipna=False))
+    found = still.assign(place=place, started=started.reindex(still.index))[place.notna()]
     steps = np.array(list(scenario.steps))
-    return found.assign(step=steps[found["place"].astype(int)])[["received", "stream", "step"]]
+    return found.assign(step=steps[found["place"].astype(int)])[["received", "stream", "step", "started"]]
