@@ -59,14 +59,16 @@ def note(s: State, now: int, what: int, step: int, server: int, key: int) -> Non
 @both_ways
 def add_over_time(bins: Ints, start: int, end: int, many: int) -> None:
     """Adds `many` times the milliseconds from start to end to the bins of an hour that they lie in."""
-    if many == 0:
+    if many == 0 or start >= end:
         return
     place = start // HOUR_MS
-    while start < end:
-        stop = min(end, (place + 1) * HOUR_MS)
+    stop = (place + 1) * HOUR_MS
+    while stop < end:
         bins[place] += (stop - start) * many
         start = stop
+        stop += HOUR_MS
         place += 1
+    bins[place] += (end - start) * many
 
 
 @both_ways
@@ -107,7 +109,7 @@ def _into_line(s: State, station: int, thing: int, now: int) -> None:
     s.thing[thing].since = now
     _touch_line(s, station, now)
     s.line[station].many += 1
-    s.line[station].head = join_line(s.thing, s.line[station].head, thing)
+    join_line(s.thing, s.line, station, thing)
 
 
 @both_ways
@@ -217,8 +219,7 @@ def _start(t: Plan, f: Inputs, s: State, station: int, now: int) -> None:
     _touch_line(s, station, now)
     first, last, work = NOTHING, NOTHING, 0.0
     for _ in range(many):
-        thing = s.line[station].head
-        s.line[station].head = leave_line(s.thing, thing)
+        thing = leave_line(s.thing, s.line, station)
         s.thing[thing].next = NOTHING
         if first == NOTHING:
             first = thing
@@ -278,6 +279,7 @@ def end_piece(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
     note(s, now, END, step, leader, s.thing[thing].key)
     s.thing_work[thing, t.step[step].stage] += now - s.server[leader].piece
     s.thing[thing].next = NOTHING
+    s.thing[thing].left = -1.0
     s.line[station].done += 1
     s.line[station].in_work -= 1
     if following == NOTHING:
@@ -368,19 +370,28 @@ def _nearer(t: Plan, s: State, place: int, other: int) -> bool:
 
 @both_ways
 def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
-    """The line's first interrupts the last in order of those in work here, if that one goes after it; whether it did."""
+    """The line's first interrupts the last in order of those in work here, if that one goes after it; whether it did.
+
+    Who only finishes after a shift would not take it up, and is left alone.
+    """
     victim = NO_SERVER
     for place in range(t.station[station].lead_first, t.station[station].lead_last):
         server = t.lead[place].server
-        if s.server[server].station == station and (
-            victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first)
-        ):
+        if s.server[server].station != station or s.server[server].shift == OFF or _is_ending(t, s, server, now):
+            continue
+        if victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first):
             victim = server
     if victim == NO_SERVER or not before(s.thing, s.line[station].head, s.server[victim].first):
         return False
     _interrupt(t, s, victim, now)
     _become_idle(t, s, victim, now)
     return True
+
+
+@both_ways
+def _is_ending(t: Plan, s: State, leader: int, now: int) -> bool:
+    """Whether the work in hand ends at this very moment."""
+    return bool(s.server[leader].piece + _lasts(t, leader, s.server[leader].base) <= now)
 
 
 @both_ways
@@ -443,7 +454,10 @@ def _stop_if_pausing(t: Plan, s: State, server: int, now: int) -> None:
     if not t.server[server].pauses or t.station[station].size > 1:
         return
     partner = s.server[server].partner
-    _interrupt(t, s, server if s.server[server].leads else partner, now)
+    leader = server if s.server[server].leads else partner
+    if _is_ending(t, s, leader, now):
+        return
+    _interrupt(t, s, leader, now)
     if partner != NO_SERVER:
         _errand(s, LOOK, partner)
     _errand(s, DISPATCH, station)
