@@ -1,4 +1,4 @@
-"""The two heaps of the kernel: scheduled events (binary, in an array) and a station's line (pairing, linked through things).
+"""Scheduled events (a binary heap in an array) and the stations' lines, in one exact order each.
 
 Both give exactly one order: events by moment and number, lines by order key and number.
 Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.
@@ -80,18 +80,50 @@ def _meld(things: Records, one: int, other: int) -> int:
 
 
 @both_ways
-def join_line(things: Records, head: int, thing: int) -> int:
-    """Puts a thing into a line; gives the line's head."""
+def join_line(things: Records, lines: Records, station: int, thing: int) -> None:
+    """Puts a thing into a station's line: at its back if that is its place, else into the heap of those who go before others."""
     things[thing].child = NOTHING
     things[thing].sibling = NOTHING
-    return thing if head == NOTHING else _meld(things, head, thing)
+    back = lines[station].back
+    if back == NOTHING:
+        lines[station].front = thing
+        lines[station].back = thing
+    elif before(things, back, thing):
+        things[back].sibling = thing
+        lines[station].back = thing
+    elif lines[station].raised == NOTHING:
+        lines[station].raised = thing
+    else:
+        lines[station].raised = _meld(things, lines[station].raised, thing)
+    _find_head(things, lines, station)
 
 
 @both_ways
-def leave_line(things: Records, head: int) -> int:
-    """Takes the head out of a line; gives the next head, or NOTHING."""
+def leave_line(things: Records, lines: Records, station: int) -> int:
+    """Takes the first out of a station's line, which is not empty."""
+    head = lines[station].head
+    if head == lines[station].front:
+        lines[station].front = things[head].sibling
+        if lines[station].front == NOTHING:
+            lines[station].back = NOTHING
+    else:
+        lines[station].raised = _without_first(things, head)
+    _find_head(things, lines, station)
+    return int(head)
+
+
+@both_ways
+def _find_head(things: Records, lines: Records, station: int) -> None:
+    front, raised = lines[station].front, lines[station].raised
+    by_heap = raised != NOTHING and (front == NOTHING or before(things, raised, front))
+    lines[station].head = raised if by_heap else front
+
+
+@both_ways
+def _without_first(things: Records, first: int) -> int:
+    """A heap without its first: the next first, or NOTHING."""
     pairs = NOTHING
-    child = things[head].child
+    child = things[first].child
     while child != NOTHING:
         other = things[child].sibling
         if other == NOTHING:

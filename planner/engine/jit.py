@@ -14,7 +14,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 HAS_NUMBA = numba is not None
 
-_WITHOUT_COUNTING = {"cache": True, "_nrt": False}
+_OPTIONS = {"cache": True, "error_model": "numpy", "_nrt": False}
 """The kernel makes no arrays, so it need not count references to them: counting costs it nine tenths of its time."""
 
 
@@ -44,7 +44,7 @@ def jit(function: Function) -> Function:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: Function = numba.njit(**_WITHOUT_COUNTING)(function)
+        compiled: Function = numba.njit(**_OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled

@@ -38,7 +38,10 @@ THING = np.dtype(
 )
 LINE = np.dtype(
     [
-        ("head", _NUMBER),
+        ("head", _NUMBER),  # first of all
+        ("front", _NUMBER),  # first and last of those who came to its back
+        ("back", _NUMBER),
+        ("raised", _NUMBER),  # heap of those who go before others
         ("many", _NUMBER),
         ("touched", _NUMBER),
         ("stamp", _NUMBER),
@@ -124,7 +127,7 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         free=np.arange(things - 1, -1, -1, dtype=np.int64),
         stack=rows(things + 1, WAY_ON),
         errand=rows(MOST_ERRANDS, ERRAND),
-        line=rows(stations, LINE, head=-1, gate=-1),
+        line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, gate=-1),
         server=rows(servers, SERVER, station=-1, first=-1, partner=-1),
         event=rows(events, EVENT),
         case=rows(cases, CASE_END, done=-1),
