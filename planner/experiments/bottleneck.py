@@ -59,6 +59,9 @@ class Bottleneck:
         first = gains[0]
         by = _with_interval(self.target, first.effect)
         said.append(f"The bottleneck is {first.label}: one more changes {named(self.target)} by {by}.")
+        if self.tried[0] is not first:
+            runs = len(self.base.summaries)
+            said.append(f"One more {self.tried[0].label} may do more, but {runs} replications are too few to tell.")
         priced = [one for one in gains if not math.isnan(one.gain_per_cost)]
         if priced:
             best = max(priced, key=lambda one: one.gain_per_cost)

@@ -36,7 +36,8 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[Done]:
         seen = time.monotonic()
         while pending:
             try:
-                finished = distributed.wait(pending, LOOK_SECONDS, "FIRST_COMPLETED").done
+                with client.as_current():
+                    finished = distributed.wait(pending, LOOK_SECONDS, "FIRST_COMPLETED").done
             except TimeoutError:
                 finished = set()
             if finished or _has_workers(client, address):

@@ -81,13 +81,18 @@ class Experiment:
             if summary.status != DONE
         ]
         if self.precision:
-            reached = self.estimates[self.precision.key].half_width
-            enough = "reached" if reached <= self.precision.half_width else "not reached"
-            notes.append(
-                f"Precision {enough}: {_named(self.precision.key)} is known to ± {reached:.3g} "
-                f"(± {self.precision.half_width:g} was asked for) after {len(self.summaries)} replications."
-            )
+            notes.append(self._reached(self.precision))
         return tuple(notes)
+
+    def _reached(self, precision: Precision) -> str:
+        what, reached = _named(precision.key), self.estimates[precision.key].half_width
+        if math.isnan(reached):
+            return f"Precision not reached: open cases hide {what}, so that it has no value; give more follow_up_days."
+        enough = "reached" if reached <= precision.half_width else "not reached"
+        return (
+            f"Precision {enough}: {what} is known to ± {reached:.3g} (± {precision.half_width:g} was asked for) "
+            f"after {len(self.summaries)} replications."
+        )
 
 
 def replicate(
@@ -236,12 +241,12 @@ def _check_precision(precision: Precision) -> None:
 
 
 def _needed(precision: Precision, summaries: Sequence[Summary]) -> int:
-    """Replications that the precision takes, by the spread so far; all there may be where the figure has no value."""
+    """Replications that the precision takes, by the spread so far; 0 where the figure has no value."""
     if not any(precision.key in summary.figures for summary in summaries):
         raise PlannerError(f"precision: there is no figure {_named(precision.key)!r} in this scenario's results")
+    if math.isnan(pool(summaries)[precision.key].half_width):
+        return 0
     values = [summary.figures.get(precision.key, math.nan) for summary in summaries]
-    if any(map(math.isnan, values)):
-        return precision.at_most
     return replications_needed(values, precision.half_width)
 
 

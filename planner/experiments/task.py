@@ -1,7 +1,7 @@
 """One replication as a task that any process can do, here or elsewhere: the same task gives the same numbers."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ class Done:
     """kernel or reference."""
 
 
+@cache
 def software() -> str:
     """Forrang's version."""
     return version("forrang")

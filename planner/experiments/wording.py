@@ -37,9 +37,11 @@ def amount(key: FigureKey, value: float) -> str:
 
 
 def change(key: FigureKey, value: float) -> str:
-    """A difference with its sign: +2.4 points, -3.1 h."""
+    """A difference with its sign: +2.4 points, -3.1 h, -12 min."""
     if key.measure in _SHARES:
         return f"{100 * value:+.1f} points"
+    if key.measure in _HOURS and abs(value) < 1:
+        return f"{60 * value:+.1f} min"
     if key.measure in _HOURS:
         return f"{value:+,.1f} h"
     return f"{value:+,.1f}" if abs(value) < 100 else f"{value:+,.0f}"
