@@ -2,7 +2,7 @@
 
 import typer
 
-from planner.commands import kept, reckon, scenarios, simulate
+from planner.commands import ahead, kept, reckon, scenarios, simulate
 
 __all__ = ["plan_commands"]
 
@@ -13,6 +13,9 @@ plan_commands.command("run")(simulate.run)
 plan_commands.command("compare")(simulate.compare)
 plan_commands.command("bottleneck")(reckon.bottleneck)
 plan_commands.command("sensitivity")(reckon.sensitivity)
+plan_commands.command("calibrate")(ahead.calibrate)
+plan_commands.command("forecast")(ahead.forecast)
+plan_commands.command("workforce")(ahead.workforce)
 plan_commands.command("check")(scenarios.check)
 plan_commands.command("scenarios")(scenarios.scenarios)
 plan_commands.command("new")(scenarios.new)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -12,6 +13,8 @@ from rich.text import Text
 
 from planner.report.page import Grid
 
+FIRST_COLUMN = 16
+"""Least width of the column that names the row."""
 LINES = 10
 """Progress lines at most, besides what is noted, where stderr is no terminal."""
 
@@ -70,9 +73,11 @@ def show_grids(grids: Sequence[Grid]) -> None:
     """The tables of the report, as the terminal shows tables."""
     console = Console(highlight=False)
     for grid in grids:
-        table = Table(title=Text(grid.caption), title_justify="left")
+        table = Table(
+            title=Text(grid.caption, style="bold"), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
         for number, name in enumerate(grid.head):
-            table.add_column(Text(name), overflow="fold", ratio=None if number else 1)
+            table.add_column(Text(name), overflow="fold", min_width=None if number else FIRST_COLUMN)
         for row in grid.rows:
             table.add_row(*map(Text, row))
         console.print(table)

@@ -9,7 +9,13 @@ from planner.report.headline import headline
 from planner.report.page import Grid, Page, Section
 from planner.report.sections_about import about_sections
 from planner.report.sections_ai import ai_sections
-from planner.report.sections_cases import on_time_section, stages_section, turnaround_section
+from planner.report.sections_cases import (
+    HOURS_BY_STAGE,
+    ON_TIME_BY_PATHWAY,
+    on_time_section,
+    stages_section,
+    turnaround_section,
+)
 from planner.report.sections_compare import compare_headline, compare_section, plans_section
 from planner.report.sections_house import backlog_section, cost_section, queues_section, resources_section
 from planner.report.story import Told
@@ -68,12 +74,13 @@ def reckoning_page(base: Experiment, section: Section) -> Page:
 
 
 def main_grids(run: Told) -> list[Grid]:
-    """The tables that a terminal shows of a run."""
+    """The tables that a terminal shows of a run, with the columns that matter most."""
     if not run.summaries:
         return []
     parts = (on_time_section(run), iter(ai_sections(run, None)), stages_section(run), resources_section(run))
-    grids = [grid for part in (*parts, cost_section(run)) for section in part for grid in section.grids]
-    return [grid for grid in grids if not grid.folded]
+    grids = [next(iter(section.grids)) for part in (*parts, cost_section(run)) for section in part]
+    shown = {HOURS_BY_STAGE: (0, 1, 3), ON_TIME_BY_PATHWAY: (0, 1, 2, 3, 5)}
+    return [grid.columns(*shown[grid.caption]) if grid.caption in shown else grid for grid in grids]
 
 
 FOOT = "Made by Forrang. Research and operations software: not for clinical use."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.report.story import Told
-from planner.report.words import between, hours, listed, money_in, number, share, whole
+from planner.report.words import between, hours, money_in, number, share, whole
 
 MOST_NAMED = 3
 
@@ -63,7 +63,7 @@ def _missed(run: Told) -> list[str]:
     told = [f"{run.pathway(name)} ({share(shares[name])})" for name in missed[:MOST_NAMED]]
     if len(missed) > MOST_NAMED:
         told.append(f"{len(missed) - MOST_NAMED} more")
-    return [f"Below their target: {listed(told)}."]
+    return [f"Below their target: {'; '.join(told)}."]
 
 
 def _held_up(run: Told) -> list[str]:

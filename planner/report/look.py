@@ -46,7 +46,7 @@ def styled(chart: AnyChart, described: str) -> dict[str, Any]:
             gridColor=GRID,
             domainColor=GRID,
             tickColor=GRID,
-            labelLimit=260,
+            labelLimit=340,
         )
         .configure_axisQuantitative(tickCount=8)
         .configure_legend(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import vl_convert
@@ -32,6 +32,11 @@ class Grid:
     rows: Sequence[Sequence[str]]
     folded: bool = False
     """Long and seldom read: folded away on the screen."""
+
+    def columns(self, *places: int) -> "Grid":
+        """Only these columns."""
+        rows = [[row[place] for place in places] for row in self.rows]
+        return replace(self, head=[self.head[place] for place in places], rows=rows)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from planner.measures.ai_effect import AiEffect, ai_effect
-from planner.measures.figures import FigureKey
+from planner.measures.figures import OVER, FigureKey
 from planner.measures.intervals import Estimate
 from planner.report import charts
 from planner.report.page import Grid, Picture, Section
@@ -45,7 +45,7 @@ def ai_sections(run: Told, without: Told | None) -> list[Section]:
     if not groups:
         return []
     effect = ai_effect(run.summaries, without.summaries) if without else None
-    waits = {name: [run.get("wait", "ai", name, detail).mean for detail in DETAILS] for name in groups}
+    waits = {name: [_least(run, name, detail) for detail in DETAILS] for name in groups}
     rows = [
         (
             GROUPS[name],
@@ -56,8 +56,8 @@ def ai_sections(run: Told, without: Told | None) -> list[Section]:
         for name in groups
     ]
     grids = [Grid("Waiting with AI triage", ("group", "cases a week", *WAITS, "on time"), rows)]
-    if effect:
-        grids.append(_changes(effect, groups))
+    if effect and without:
+        grids.append(_changes(effect, run, without, groups))
     drawn = {GROUPS[name]: wait for name, wait in waits.items() if np.isfinite(wait).any()}
     return [
         Section(
@@ -77,24 +77,33 @@ def _of(effect: AiEffect, measure: str, group: str, detail: str = "") -> Estimat
     return effect.changes.get(FigureKey(measure, "ai", group, detail), NO_ESTIMATE)
 
 
-def _changes(effect: AiEffect, groups: list[str]) -> Grid:
+def _least(run: Told, group: str, detail: str) -> float:
+    """The wait; where open cases hide it, what it is over."""
+    exact = run.get("wait", "ai", group, detail).mean
+    return run.get("wait", "ai", group, detail + OVER).mean if np.isnan(exact) else exact
+
+
+def _changes(effect: AiEffect, run: Told, without: Told, groups: list[str]) -> Grid:
     rows = [
         (
             GROUPS[name],
-            *(change(_of(effect, "wait", name, detail), hours) for detail in DETAILS),
+            *(change(_of(effect, "wait", name, detail), hours) for detail in DETAILS[:2]),
+            *(one.said(hours, "wait", "ai", name, "max").split(" (")[0] for one in (without, run)),
             change(_of(effect, "on_time", name), points),
         )
         for name in groups
     ]
     caption = "What the AI changes: with it less without it, for the same cases"
-    return Grid(caption, ("group", *WAITS, "on time"), rows)
+    return Grid(caption, ("group", *WAITS[:2], "longest without", "longest with", "on time"), rows)
 
 
 def _said(effect: AiEffect) -> list[str]:
     """Both sides in a sentence each."""
     means = {what: _of(effect, "wait", name, "mean") for name, what in SIDES.items()}
     said = [
-        f"{what} wait {_longer(found)} than without AI." for what, found in means.items() if np.isfinite(found.mean)
+        f"{what} wait {_longer(found)}, against the same without AI."
+        for what, found in means.items()
+        if np.isfinite(found.mean)
     ]
     longest = _of(effect, "wait", "unflagged", "max")
     if np.isfinite(longest.mean):
@@ -104,7 +113,7 @@ def _said(effect: AiEffect) -> list[str]:
 
 def _longer(found: Estimate) -> str:
     if not found.excludes_zero:
-        return f"no longer and no shorter, as far as can be told ({change(found, hours)})"
+        return f"neither longer nor shorter, as far as can be told: {change(found, hours)}"
     if found.mean > 0:
         return f"{between(found, hours)} longer"
     return f"{between(Estimate(-found.mean, -found.high, -found.low, found.n), hours)} less"

@@ -11,6 +11,8 @@ from planner.report.page import Grid, Picture, Section
 from planner.report.story import Told
 from planner.report.words import NONE, hours, share, whole
 
+ON_TIME_BY_PATHWAY = "On time by pathway"
+HOURS_BY_STAGE = "Hours a case by stage"
 MOST_PATHWAYS = 8
 """Histograms that are drawn."""
 GROUPINGS = {"subspecialty": "subspecialty", "site": "site of receipt", "specimen": "specimen type"}
@@ -62,7 +64,7 @@ def on_time_section(run: Told) -> Iterator[Section]:
         "Who gets an answer on time",
         [ON_TIME],
         [Picture("Share on time by pathway", charts.on_time_chart(bars))],
-        [Grid("On time by pathway", heads, rows), *_further(run)],
+        [Grid(ON_TIME_BY_PATHWAY, heads, rows), *_further(run)],
         [note] if undecided > 0.001 else [],
     )
 
@@ -149,6 +151,4 @@ def stages_section(run: Told) -> Iterator[Section]:
     )
     chart = charts.stage_chart(means)
     pictures = [Picture("Waiting and work by stage", chart)]
-    yield Section(
-        "stages", "Where the time goes", [says], pictures, [Grid("Hours a case by stage", heads, rows)], [WAYS]
-    )
+    yield Section("stages", "Where the time goes", [says], pictures, [Grid(HOURS_BY_STAGE, heads, rows)], [WAYS])

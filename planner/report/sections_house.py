@@ -15,7 +15,9 @@ from planner.report.words import between, money_in, number, share, whole, workin
 MOST_LINES = 6
 """Stations whose lines are drawn."""
 MOST_ROWS = 15
-"""Stations in the table."""
+"""Stations in the table, and bars of overtime."""
+MOST_BUSY = 10
+"""People and machines in the table that is not folded."""
 OVERTIME_THAT_SHOWS = 0.05
 """Hours a week."""
 WEEK = "How many cases, blocks or slides wait at the stations with the longest lines, hour by hour of an average week."
@@ -59,8 +61,10 @@ def resources_section(run: Told) -> Iterator[Section]:
     names = [name for name in run.groups("utilisation", "resource") if name in rostered and rostered[name].max() > 0]
     if not names:
         return
+    names.sort(key=lambda name: -run.get("utilisation", "resource", name).mean)
     overtime = {name: run.get("overtime", "resource", name) for name in names}
     late = [bar(run.place(name), found) for name, found in overtime.items() if found.mean > OVERTIME_THAT_SHOWS]
+    late = sorted(late, key=lambda one: -one.mean)[:MOST_ROWS]
     rows = [
         (
             run.place(name),
@@ -71,14 +75,16 @@ def resources_section(run: Told) -> Iterator[Section]:
         for name, found in overtime.items()
     ]
     heads = ("resource", "busy share of rostered time", "rostered a week", "overtime a week")
-    week = charts.utilisation_chart(*({run.place(name): week[name] for name in names} for week in (busy, rostered)))
+    grids = [Grid("The busiest" if len(rows) > MOST_BUSY else "People and machines", heads, rows[:MOST_BUSY])]
+    if len(rows) > MOST_BUSY:
+        grids.append(Grid(f"All {len(rows)} groups of people and machines", heads, rows, folded=True))
+    in_order = [name for name in rostered if name in overtime]
+    week = charts.utilisation_chart(*({run.place(name): of[name] for name in in_order} for of in (busy, rostered)))
     pictures = [Picture("How busy, by hour of the week", week)]
     if late:
         described = "Overtime by resource, with 95% intervals"
-        pictures.append(Picture("Overtime by resource", charts.bar_chart(late, "hours a week", described)))
-    yield Section(
-        "resources", "People and machines", [HEAT], pictures, [Grid("People and machines", heads, rows)], [BUSY]
-    )
+        pictures.append(Picture("Overtime", charts.bar_chart(late, "hours a week", described)))
+    yield Section("resources", "People and machines", [HEAT], pictures, grids, [BUSY])
 
 
 def backlog_section(run: Told) -> Iterator[Section]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 NONE = "–"
 """Stands where there is no number."""
+SMALLEST_PERCENT = 0.1
 
 
 class Interval(Protocol):
@@ -39,6 +40,8 @@ def share(value: float, like: float | None = None, /) -> str:
     if not math.isfinite(value):
         return NONE
     percent, shown = 100 * value, 100 * (value if like is None else like)
+    if like is None and 0 < percent < SMALLEST_PERCENT:
+        return f"<{SMALLEST_PERCENT}%"
     text = f"{percent:.0f}" if 1 <= abs(shown) <= 98 or percent in (0, 100) else f"{percent:.1f}"
     return f"{text}%"
 
@@ -94,7 +97,9 @@ def points(value: float, _: float | None = None, /) -> str:
 
 
 def signed(text: str, value: float) -> str:
-    """With a plus where it is above zero, and a real minus where it is below."""
+    """With a plus where it is above zero, a real minus where it is below, and none where it is rounded to zero."""
+    if not any(digit in text for digit in "123456789"):
+        return text.replace("-", "")
     return f"+{text}" if value > 0 else text.replace("-", "−")
 
 
@@ -115,8 +120,3 @@ def between(interval: Interval, say: Say) -> str:
 def change(interval: Interval, say: Say) -> str:
     """A difference with its interval, all signed: `+4.1 points (+2.0 to +6.2)`."""
     return between(interval, lambda value, like=None: signed(say(value, like), value))
-
-
-def listed(names: list[str]) -> str:
-    """`a, b and c`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
