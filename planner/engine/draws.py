@@ -1,8 +1,8 @@
 """Random numbers that belong to an entity and an activity, not to a stream, and draws from distributions.
 
 A draw's key is mixed from the entity's own key, the step, how often the entity has come round to it, and what the draw
-is for. So a change of one resource leaves every other draw as it was (common random numbers). The mixing function is the
-finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
+is for. So a change of one resource leaves every other draw as it was (common random numbers). The mixing function is
+the finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
 
 The same lines run compiled (unsigned 64-bit) and as plain Python (integers of any size, hence the masks). All constants
 have their top bit set, so that numba takes them for unsigned and never mixes signs.

@@ -22,7 +22,7 @@ RUN_OVER, DELAY_OVER, OVERDUE, OVERTIME_OVER = range(4)
 OFF, ON, ON_OVERTIME = range(3)
 """States of a shift."""
 LOOK, DISPATCH, DISPATCH_OR_PREEMPT = range(3)
-"""Errands: a server looks for work; a station starts what it can; the same, and else the first in its line may interrupt."""
+"""Errands: a server looks for work; a station starts what it can; the same, and then its first may interrupt."""
 ALWAYS_VALID = 0
 NO_SERVER = -1
 NO_STATION = -1

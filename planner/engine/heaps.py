@@ -81,7 +81,7 @@ def _meld(things: Records, one: int, other: int) -> int:
 
 @both_ways
 def join_line(things: Records, lines: Records, station: int, thing: int) -> None:
-    """Puts a thing into a station's line: at its back if that is its place, else into the heap of those who go before others."""
+    """Puts a thing into a station's line: at its back if that is its place, else into the heap of those raised."""
     things[thing].child = NOTHING
     things[thing].sibling = NOTHING
     back = lines[station].back

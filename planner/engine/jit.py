@@ -21,7 +21,7 @@ _OPTIONS = {"cache": True, "error_model": "numpy", "_nrt": False}
 def cache_folder() -> Path:
     """Where compiled code is kept: a folder for each state of the engine's sources.
 
-    numba looks only at the file of the function that is called from outside; a change in another would leave stale code.
+    numba looks only at the file of the function called from outside; a change in another would leave stale code.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
     state = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
@@ -51,5 +51,5 @@ def jit(function: Function) -> Function:
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:
-    """Whether the next call need not compile: it has been compiled in this process, or its machine code is in the cache."""
+    """Whether the next call need not compile: it was compiled in this process, or its machine code is in the cache."""
     return bool(getattr(function, "signatures", ())) or any(cache_folder().glob("**/*.nbc"))

@@ -1,8 +1,8 @@
-"""The compiled engine: docs/planner_engine.md in numba. `run` takes one replication from its first moment to its horizon.
+"""The compiled engine: docs/planner_engine.md in numba. `run` takes one replication from its start to its horizon.
 
 Things, lines and servers are rows of the arrays in `State`; rules about servers and lines are in `floor.py`, heaps in
-`heaps.py`. This file takes what happens next from shifts, gates, scheduled events and arrivals, and moves things from step
-to step.
+`heaps.py`. This file takes what happens next from shifts, gates, scheduled events and arrivals, and moves things from
+step to step.
 """
 
 import numpy as np

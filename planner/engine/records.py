@@ -1,4 +1,4 @@
-"""The kernel's own layout of `Tables` and `Futures`: rows as records, so that few arrays go from function to function."""
+"""The kernel's layout of `Tables` and `Futures`: rows as records, so that few arrays go from function to function."""
 
 from typing import Any, NamedTuple
 

@@ -8,8 +8,8 @@ from planner.engine.records import Inputs, Plan, Records
 from planner.engine.tables import HOUR_MS, Ints, Outcome
 
 EVENTS, SCHEDULED, NUMBER, JOINED, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(11)
-"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, joinings of lines, free things,
-open cases, when they last changed, rows of the trace, things on the stack, errands, how the run ended."""
+"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, joinings of lines, free
+things, open cases, when they last changed, rows of the trace, things on the stack, errands, how the run ended."""
 MOST_ERRANDS = 8
 """An event leaves three at most: both servers of a run look for work, and a station is dispatched."""
 

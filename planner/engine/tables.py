@@ -1,8 +1,8 @@
-"""What the engines are given and what they give back, as flat arrays: `Tables` (a scenario, compiled), `Futures` (one replication's
-random inputs), `Outcome` (what happened). docs/planner_engine.md says what the engines do with them.
+"""What the engines are given and what they give back, as flat arrays: `Tables` (a scenario, compiled), `Futures` (one
+replication's random inputs), `Outcome` (what happened). docs/planner_engine.md says what the engines do with them.
 
-Times are whole milliseconds from the start of the simulation (int64). `first`/`many` columns point into a list that follows: entries
-`list[first[i] : first[i + 1]]` belong to i.
+Times are whole milliseconds from the start of the simulation (int64). `first` columns point into a list that follows:
+entries `list[first[i] : first[i + 1]]` belong to i.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ HOUR_MS = 3_600_000
 
 
 class Tables(NamedTuple):
-    """A scenario, compiled. S steps, K stations (a step's line at one site, for one subspecialty), V servers (one person or machine
-    each), G groups (a resource at one site), R streams, D distributions, L stages."""
+    """A scenario, compiled. S steps, K stations (a step's line at one site, for one subspecialty), V servers (one person
+    or machine each), G groups (a resource at one site), R streams, D distributions, L stages."""
 
     step_kind: Ints  # S
     step_stage: Ints  # S: stage that its time counts under
@@ -102,7 +102,7 @@ class Futures(NamedTuple):
 
 
 STAY, START, END, LEAVE, INTERRUPTED = range(5)
-"""What a trace says: joins a line (or a delay begins), work begins, work ends, the case is signed out, work is interrupted."""
+"""What a trace says: joins a line or begins a delay, work begins, work ends, the case is signed out, interruption."""
 DONE, TOKENS_FULL, EVENTS_FULL, TRACE_FULL, TOO_MANY_EVENTS = range(5)
 """How a run ended; all but DONE are for `planner.engine.run` to deal with."""
 

@@ -75,8 +75,8 @@ class Costs(Part):
     """Prices, in one currency."""
 
     currency: str = "DKK"
-    grades: dict[str, Grade] = {}
-    machines_per_year: dict[str, Quantity] = {}
+    grades: dict[str, Grade] = Field(default_factory=dict)
+    machines_per_year: dict[str, Quantity] = Field(default_factory=dict)
     """Resource name to yearly price of one machine: write-off, service."""
     per_trip: Quantity = Quantity(value=0.0)
     """One transported case or second opinion by courier or post."""

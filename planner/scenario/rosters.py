@@ -62,7 +62,7 @@ class Roster(Part):
 
     hours: dict[str, Texts] = Field(min_length=1)
     """`mon-fri: ["07:30-15:30"]`; later keys add to earlier ones."""
-    breaks: dict[str, Texts] = {}
+    breaks: dict[str, Texts] = Field(default_factory=dict)
     """`mon-fri: "11:30-12:00"`; taken out of the hours."""
     holidays: Literal["closed", "open"] = "closed"
 

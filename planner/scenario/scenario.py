@@ -28,7 +28,7 @@ def _steps_are_work(value: object) -> object:
 
 
 class Scenario(Sourced):
-    """A department: demand, sites, resources, process, AI and prices. Frozen; change it with `planner.scenario.change`."""
+    """A department: demand, sites, resources, process, AI and prices. Frozen; `load.change` makes another of it."""
 
     forrang_scenario: Literal[1] = 1
     name: Annotated[str, Field(min_length=1)]
@@ -47,12 +47,12 @@ class Scenario(Sourced):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     max_events: Annotated[int, Field(ge=1_000)] = 2_000_000_000
     """A run that needs more is stopped, and says so."""
-    sites: dict[str, Site] = {"main": Site()}
-    rosters: dict[str, Roster] = {}
+    sites: dict[str, Site] = Field(default_factory=lambda: {"main": Site()})
+    rosters: dict[str, Roster] = Field(default_factory=dict)
     """`always` is there without being written."""
-    profiles: dict[str, Profile] = {}
-    specimens: dict[str, Specimen] = {"specimen": Specimen()}
-    pathways: dict[str, Pathway] = {"routine": Pathway()}
+    profiles: dict[str, Profile] = Field(default_factory=dict)
+    specimens: dict[str, Specimen] = Field(default_factory=lambda: {"specimen": Specimen()})
+    pathways: dict[str, Pathway] = Field(default_factory=lambda: {"routine": Pathway()})
     arrivals: Annotated[tuple[Stream, ...], Field(min_length=1)]
     resources: Annotated[dict[str, Resource], Field(min_length=1)]
     steps: Annotated[dict[str, AnyStep], BeforeValidator(_steps_are_work), Field(min_length=1, max_length=63)]
@@ -60,7 +60,7 @@ class Scenario(Sourced):
     ai: Ai | None = None
     costs: Costs = Costs()
     backlog: tuple[Backlog, ...] = ()
-    note: dict[str, Any] = {}
+    note: dict[str, Any] = Field(default_factory=dict)
     """Anything the author wants to keep with it; not used."""
 
     @property
