@@ -36,7 +36,7 @@ def both_agree(scenario: Scenario) -> Outcome:
     return reference
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(departments())
 def test_both_engines_do_the_same_in_any_small_department(scenario: Scenario) -> None:
     both_agree(scenario)

@@ -52,7 +52,7 @@ def keeps_the_laws(scenario: Scenario) -> None:
     assert 0 <= in_hours <= rostered_ms(compiled, futures).sum()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(departments())
 def test_nothing_is_lost_and_littles_law_holds_in_any_department(scenario: Scenario) -> None:
     keeps_the_laws(scenario)
