@@ -76,13 +76,14 @@ def times_ms(texts: "pd.Series[str]", time_zone: str) -> tuple[npt.NDArray[np.fl
     Times without a zone are local. Of the hour that comes twice in autumn the first is taken; in the hour that spring
     leaves out, the moment after it.
     """
-    zoned = texts.str.contains(r"[T ].*(?:Z|[+-]\d\d:?\d\d)$", regex=True)
+    shaped = texts.where(texts.str.match(r"\d{4}-?\d\d-?\d\d"), "")
+    zoned = shaped.str.contains(r"[T ].*(?:Z|[+-]\d\d:?\d\d)$", regex=True)
     moments = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ms, UTC]")
     if zoned.any():
-        known = pd.to_datetime(texts[zoned], format="ISO8601", errors="coerce", utc=True)
+        known = pd.to_datetime(shaped[zoned], format="ISO8601", errors="coerce", utc=True)
         moments[zoned] = known.dt.as_unit("ms")
     if not zoned.all():
-        local = pd.to_datetime(texts[~zoned], format="ISO8601", errors="coerce")
+        local = pd.to_datetime(shaped[~zoned], format="ISO8601", errors="coerce")
         first = np.ones(len(local), np.bool_)
         placed = local.dt.tz_localize(ZoneInfo(time_zone), ambiguous=first, nonexistent="shift_forward")
         moments[~zoned] = placed.dt.tz_convert("UTC").dt.as_unit("ms")

@@ -24,7 +24,8 @@ FEWEST = 10
 """Fewer times than this are not fitted."""
 FAR = 0.05
 """From this distance (Kolmogorov-Smirnov) on, and with p at most 0.01, the measured quantiles are used."""
-_REFITS = 99
+REFITS = 99
+"""Simulated samples behind the p-values."""
 _REFIT_SAMPLE = 1000
 _QUANTILES = 1001
 _QQ = 41
@@ -123,11 +124,11 @@ _FAMILIES = (
 )
 
 
-def fit_times(minutes: Floats, source: str, *, seed: int = 1) -> Fit:
+def fit_times(minutes: Floats, source: str, *, seed: int = 1, refits: int = REFITS) -> Fit:
     """The distribution that these times follow.
 
     minutes: (n,), at least FEWEST, none negative; zeros count as half of the clock's resolution. source: where they
-    were measured; goes with the fitted numbers. seed: of the samples behind the p-values.
+    were measured; goes with the fitted numbers. seed, refits: of the samples behind the p-values.
     """
     if len(minutes) < FEWEST:
         raise ValueError(f"{len(minutes)} times are too few to fit; {FEWEST} are the least")
@@ -147,7 +148,7 @@ def fit_times(minutes: Floats, source: str, *, seed: int = 1) -> Fit:
     family = tried[0][1]
     first, second = family.estimate(x)
     ks, ad = _distances(family.law.cdf(x, **family.fitted(x)))
-    ks_p, ad_p = _p_values(x, family, np.random.default_rng(seed))
+    ks_p, ad_p = _p_values(x, family, np.random.default_rng(seed), refits)
     if ks >= FAR and ks_p <= 0.01:
         quantiles = np.quantile(x, np.linspace(0, 1, min(_QUANTILES, len(x))))
         duration = Empirical.model_validate({"kind": "empirical", "quantiles": quantiles.tolist(), **known})
@@ -226,16 +227,16 @@ def _distances(u: Floats) -> tuple[float, float]:
     return ks, ad
 
 
-def _p_values(x: Floats, family: _Family, rng: np.random.Generator) -> tuple[float, float]:
+def _p_values(x: Floats, family: _Family, rng: np.random.Generator, refits: int) -> tuple[float, float]:
     """Both distances' p-values, on at most 1,000 of the times, evenly taken."""
     some = x if len(x) <= _REFIT_SAMPLE else np.sort(rng.choice(x, _REFIT_SAMPLE, replace=False))
     fitted = family.fitted(some)
     measured = _distances(family.law.cdf(some, **fitted))
     beyond = np.zeros(2)
-    for _ in range(_REFITS):
+    for _ in range(refits):
         sample = np.maximum(np.sort(family.law.rvs(**fitted, size=len(some), random_state=rng)), 1e-9)
         beyond += np.array(_distances(family.law.cdf(sample, **family.fitted(sample)))) >= measured
-    p = (beyond + 1) / (_REFITS + 1)
+    p = (beyond + 1) / (refits + 1)
     return float(p[0]), float(p[1])
 
 
