@@ -85,9 +85,10 @@ class Experiment:
         return tuple(notes)
 
     def _reached(self, precision: Precision) -> str:
-        what, reached = _named(precision.key), self.estimates[precision.key].half_width
+        what = _named(precision.key)
+        reached = self.estimates[precision.key].half_width if precision.key in self.estimates else math.nan
         if math.isnan(reached):
-            return f"Precision not reached: open cases hide {what}, so that it has no value; give more follow_up_days."
+            return f"Precision not reached: {what} has no value, most often since cases are still open at the end."
         enough = "reached" if reached <= precision.half_width else "not reached"
         return (
             f"Precision {enough}: {what} is known to ± {reached:.3g} (± {precision.half_width:g} was asked for) "
@@ -242,9 +243,10 @@ def _check_precision(precision: Precision) -> None:
 
 def _needed(precision: Precision, summaries: Sequence[Summary]) -> int:
     """Replications that the precision takes, by the spread so far; 0 where the figure has no value."""
-    if not any(precision.key in summary.figures for summary in summaries):
+    known = pool(summaries)
+    if known and precision.key not in known:
         raise PlannerError(f"precision: there is no figure {_named(precision.key)!r} in this scenario's results")
-    if math.isnan(pool(summaries)[precision.key].half_width):
+    if not known or math.isnan(known[precision.key].half_width):
         return 0
     values = [summary.figures.get(precision.key, math.nan) for summary in summaries]
     return replications_needed(values, precision.half_width)

@@ -30,7 +30,7 @@ class Cluster:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
         self.stack = stack
-        self.start("dask_scheduler", "--port", "0", "--no-dashboard", "--no-jupyter")
+        self.scheduler = self.start("dask_scheduler", "--port", "0", "--no-dashboard", "--no-jupyter")
         self.address = self.wait_for_address()
         self.workers = [
             self.start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)
@@ -94,6 +94,21 @@ def test_a_cluster_without_workers_is_a_named_error(dask: Cluster, monkeypatch: 
         worker.wait()
     with pytest.raises(ClusterError, match="has no workers: start some with `dask worker"):
         replicate(QUEUE, 2, cluster=dask.address)
+
+
+def test_a_scheduler_that_is_lost_in_the_middle_leaves_what_is_finished(
+    dask: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.5)
+
+    def kill_it(done: int, wanted: int, note: str) -> None:
+        if done == 3:
+            dask.scheduler.kill()
+            dask.scheduler.wait()
+
+    found = replicate(QUEUE, 500, cluster=dask.address, on_progress=kill_it)
+    assert 3 <= len(found.summaries) < 500
+    assert "the scheduler at" in found.notes[0]
 
 
 def test_a_scheduler_that_does_not_answer_is_a_named_error(monkeypatch: pytest.MonkeyPatch) -> None:

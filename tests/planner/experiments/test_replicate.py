@@ -154,7 +154,7 @@ def test_a_figure_that_open_cases_hide_is_not_chased() -> None:
     longest = FigureKey("turnaround", "all", "", "max")
     found = replicate(QUEUE, 5, jobs=1, precision=Precision(longest, 0.1))
     assert len(found.summaries) == 5
-    assert "open cases hide turnaround all max" in found.notes[0]
+    assert "turnaround all max has no value" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,7 @@ def test_a_run_that_would_not_end_is_stopped_kept_and_said() -> None:
     assert [one.status for one in found.summaries] == [TOO_MANY_EVENTS] * 2
     assert "Replication 1 was stopped" in found.notes[1]
     assert "no figures" in found.notes[1]
+    assert len(replicate(endless, 5, jobs=1, precision=Precision(OPEN, 1.0)).summaries) == 5
 
 
 def test_a_run_that_fails_on_the_way_keeps_what_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
