@@ -48,7 +48,7 @@ class Fit:
     duration: Duration
     n: int
     mean: Bounded
-    """Mean of the distribution, minutes, with its 95% interval."""
+    """Mean of the distribution, minutes; its 95% interval takes in the plain mean's, should the shape be wrong."""
     shape: Bounded | None
     """The other parameter: sd of the logarithm (lognormal), stages (Erlang), shape (Weibull)."""
     candidates: tuple[Candidate, ...]
@@ -132,7 +132,8 @@ def fit_times(minutes: Floats, source: str, *, seed: int = 1, refits: int = REFI
     """
     if len(minutes) < FEWEST:
         raise ValueError(f"{len(minutes)} times are too few to fit; {FEWEST} are the least")
-    x = np.sort(np.where(minutes > 0, minutes, resolution_minutes(minutes) / 2))
+    some = minutes.any()
+    x = np.sort(np.where(minutes > 0, minutes, resolution_minutes(minutes) / 2 if some else 0.0))
     known = {"source": source, "mark": "measured"}
     if x[-1] - x[0] <= 1e-9 * x[-1]:
         exact = Bounded(float(x[0]), float(x[0]), float(x[0]))
@@ -155,6 +156,8 @@ def fit_times(minutes: Floats, source: str, *, seed: int = 1, refits: int = REFI
         return Fit(duration, len(x), mean_of(x), None, candidates, ks, ks_p, ad, ad_p, _qq(x, family))
     duration = _duration(family.kind, first, second, known)
     mean, shape = _intervals(family.kind, x, second)
+    plain = mean_of(x)
+    mean = Bounded(mean.value, min(mean.low, plain.low), max(mean.high, plain.high))
     return Fit(duration, len(x), mean, shape, candidates, ks, ks_p, ad, ad_p, _qq(x, family))
 
 

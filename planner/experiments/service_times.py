@@ -48,6 +48,11 @@ def fit_steps(known: LogCases, scenario: Scenario, source: str) -> tuple[list[St
         mine = work[(work["step"] == name) & work["stream"].isin(streams)]
         if not len(mine):
             continue
+        begun = int(((known.events["step"] == name) & known.events["stream"].isin(streams)).sum())
+        mine = _before_the_end(mine, known.log.end_ms)
+        if begun - len(mine) > 0.2 * begun:
+            message = f"{field}: {begun - len(mine)} of {begun} began too near the log's end to be told whole; left out"
+            findings.append(LogFinding("few", message, begun - len(mine)))
         minutes, part, problem = _minutes(mine, step)
         if problem:
             findings.append(LogFinding("fit", f"{field}: {problem}; left as in the scenario", len(mine)))
@@ -63,7 +68,7 @@ def fit_steps(known: LogCases, scenario: Scenario, source: str) -> tuple[list[St
         fit = fit_times(minutes, source)
         fits.append(StepFit(name, streams, field, _mean_before(scenario, name, streams, part), fit))
         coarse = resolution_minutes(minutes)
-        if coarse == 1 and fit.mean.value < 20:
+        if coarse == 1 and fit.kind != "constant" and fit.mean.value < 20:
             message = f"{field}: times were written to the minute, rough for a mean of {fit.mean.value:.1f}"
             findings.append(LogFinding("fit", message, len(minutes)))
         if isinstance(step, Work) and step.per_slide is not None:
@@ -72,6 +77,12 @@ def fit_steps(known: LogCases, scenario: Scenario, source: str) -> tuple[list[St
             )
             findings.append(LogFinding("fit", message, len(minutes)))
     return fits, findings
+
+
+def _before_the_end(work: pd.DataFrame, end_ms: float) -> pd.DataFrame:
+    """Work that began so early that even the longest would be over: else the log's end would favour the short."""
+    lasted = work["end"] - work["start"]
+    return work.loc[work["start"] <= end_ms - lasted.max()]
 
 
 def _durations(scenario: Scenario) -> Iterator[tuple[str, str, tuple[str, ...]]]:
