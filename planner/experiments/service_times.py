@@ -48,7 +48,8 @@ def fit_steps(known: LogCases, scenario: Scenario, source: str) -> tuple[list[St
         mine = work[(work["step"] == name) & work["stream"].isin(streams)]
         if not len(mine):
             continue
-        begun = int(((known.events["step"] == name) & known.events["stream"].isin(streams)).sum())
+        at_step = (known.events["step"] == name) & known.events["stream"].isin(streams)
+        begun = int((at_step & known.events["start"].notna() & ~known.events["interrupted"]).sum())
         mine = _before_the_end(mine, known.log.end_ms)
         if begun - len(mine) > 0.2 * begun:
             message = f"{field}: {begun - len(mine)} of {begun} began too near the log's end to be told whole; left out"
@@ -81,8 +82,9 @@ def fit_steps(known: LogCases, scenario: Scenario, source: str) -> tuple[list[St
 
 def _before_the_end(work: pd.DataFrame, end_ms: float) -> pd.DataFrame:
     """Work that began so early that even the longest would be over: else the log's end would favour the short."""
-    lasted = work["end"] - work["start"]
-    return work.loc[work["start"] <= end_ms - lasted.max()]
+    longest = float((work["end"] - work["start"]).max())
+    told_whole: pd.DataFrame = work[work["start"] <= end_ms - longest]
+    return told_whole
 
 
 def _durations(scenario: Scenario) -> Iterator[tuple[str, str, tuple[str, ...]]]:
