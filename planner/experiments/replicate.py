@@ -6,9 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
-
-import pandas as pd
 
 from planner.engine.tables import DONE
 from planner.errors import ClusterError, PlannerError, RunError
@@ -108,21 +105,20 @@ def replicate(
     cluster: str | None = None,
     precision: Precision | None = None,
     on_progress: OnProgress | None = None,
-    records: Path | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Experiment:
     """Replications 0, 1, 2... of a scenario, on `jobs` processes (None: all cores) or on a Dask cluster.
 
     With a precision, more are added in rounds until it is reached. Ctrl-C keeps what is finished, as does the loss of
-    the cluster. `records`: a folder for the cases of each replication, `cases-0000.parquet` and so on.
-    Raises ScenarioError, RunError and ClusterError.
+    the cluster. Raises ScenarioError, RunError and ClusterError.
     """
-    started = now()
-    run = _Run([scenario], seed, jobs, cluster, on_progress, records)
     if precision is None:
-        run.extend_to(replications)
-        return run.experiments(replications, started, now(), None)[0]
+        return replicate_all(
+            [scenario], replications, seed, jobs=jobs, cluster=cluster, on_progress=on_progress, now=now
+        )[0]
     _check_precision(precision)
+    started = now()
+    run = _Run([scenario], seed, jobs, cluster, on_progress)
     wanted = min(max(replications, FIRST_ROUND), precision.at_most)
     while run.extend_to(wanted):
         more = min(_needed(precision, run.finished[0]), precision.at_most, 2 * wanted)
@@ -147,7 +143,7 @@ def replicate_all(
     Interrupted, the last may have no summaries. Raises ScenarioError, RunError and ClusterError.
     """
     started = now()
-    run = _Run(scenarios, seed, jobs, cluster, on_progress, None)
+    run = _Run(scenarios, seed, jobs, cluster, on_progress)
     run.extend_to(replications)
     return run.experiments(replications, started, now(), None)
 
@@ -162,7 +158,6 @@ class _Run:
         jobs: int | None,
         cluster: str | None,
         on_progress: OnProgress | None,
-        records: Path | None,
     ) -> None:
         if jobs is not None and jobs < 1:
             raise PlannerError(f"jobs: {jobs} processes cannot work; give 1 or more, or nothing for all cores")
@@ -171,9 +166,6 @@ class _Run:
         self.jobs = jobs
         self.cluster = cluster
         self.on_progress = on_progress
-        self.records = records
-        if records is not None:
-            _make_folder(records)
         self.texts = [scenario.model_dump_json() for scenario in scenarios]
         self.finished: list[list[Summary]] = [[] for _ in scenarios]
         self.engine = ""
@@ -184,7 +176,7 @@ class _Run:
         if wanted < 1:
             raise PlannerError(f"replications: {wanted} give no figures; ask for 1 or more")
         tasks = [
-            Task(place, text, self.seed, replication, software(), self.records is not None)
+            Task(place, text, self.seed, replication, software())
             for place, text in enumerate(self.texts)
             for replication in range(len(self.finished[place]), wanted)
         ]
@@ -194,8 +186,6 @@ class _Run:
             for done in answers:
                 self.finished[done.place].append(done.summary)
                 self.engine = done.engine
-                if self.records is not None and done.cases is not None:
-                    _write_cases(done.cases, self.records / f"cases-{done.summary.replication:04}.parquet")
                 self._say(wanted)
         except KeyboardInterrupt as stop:
             with suppress(KeyboardInterrupt):
@@ -240,24 +230,6 @@ class _Run:
         if not any(self.finished):
             raise stop
         self.interruption = reason
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder}: the cases cannot be written there ({error}); name another folder") from error
-
-
-def _write_cases(cases: pd.DataFrame, path: Path) -> None:
-    partial = path.with_suffix(".partial")
-    try:
-        cases.to_parquet(partial, index=False)
-        partial.replace(path)
-    except OSError as error:
-        raise RunError(
-            f"{path.parent}: the cases cannot be written ({error}); make room, or name another folder"
-        ) from error
 
 
 def _check_precision(precision: Precision) -> None:

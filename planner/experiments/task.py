@@ -5,17 +5,13 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import NamedTuple
 
-import pandas as pd
-
 from planner.engine.compile import compile_scenario
 from planner.engine.compiled import Compiled
 from planner.engine.futures import draw_futures
 from planner.engine.jit import HAS_NUMBA
 from planner.engine.run import simulate
-from planner.engine.tables import DONE
 from planner.errors import ClusterError
 from planner.measures.figures import Summary
-from planner.measures.records import case_records
 from planner.measures.summary import summarise
 from planner.scenario.scenario import Scenario
 
@@ -31,8 +27,6 @@ class Task(NamedTuple):
     replication: int
     software: str
     """Version that gave the task; another one would give other numbers."""
-    records: bool
-    """Whether the cases are wanted too."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +37,6 @@ class Done:
     summary: Summary
     engine: str
     """kernel or reference."""
-    cases: pd.DataFrame | None
-    """`planner.measures.records.case_records`, where they are wanted and the run came to its end."""
 
 
 @cache
@@ -66,9 +58,7 @@ def run_task(task: Task) -> Done:
     futures = draw_futures(compiled, task.seed, task.replication)
     outcome = simulate(compiled, futures)
     summary = summarise(compiled, futures, outcome, task.replication)
-    wanted = task.records and outcome.status == DONE
-    cases = case_records(compiled, futures, outcome, task.replication) if wanted else None
-    return Done(task.place, summary, "kernel" if HAS_NUMBA else "reference", cases)
+    return Done(task.place, summary, "kernel" if HAS_NUMBA else "reference")
 
 
 @lru_cache(maxsize=4)

@@ -130,4 +130,4 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 def test_a_worker_with_another_version_refuses() -> None:
     with pytest.raises(ClusterError, match="install the same version"):
-        task.run_task(Task(0, QUEUE.model_dump_json(), 1, 0, "0.0.0", records=False))
+        task.run_task(Task(0, QUEUE.model_dump_json(), 1, 0, "0.0.0"))

@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from planner.engine.tables import TOO_MANY_EVENTS
@@ -199,15 +198,6 @@ def test_a_run_that_fails_on_the_way_keeps_what_is_finished(monkeypatch: pytest.
     found = replicate(QUEUE, 5, jobs=1)
     assert len(found.summaries) == 2
     assert found.interruption == "no memory is left"
-
-
-def test_the_cases_of_each_replication_are_written_where_they_are_wanted(tmp_path: Path) -> None:
-    found = replicate(QUEUE, 2, jobs=1, records=tmp_path / "cases")
-    assert sorted(path.name for path in (tmp_path / "cases").iterdir()) == ["cases-0000.parquet", "cases-0001.parquet"]
-    cases = pd.read_parquet(tmp_path / "cases" / "cases-0001.parquet")
-    assert cases.measured.sum() == found.summaries[1].figures[FigureKey("cases", "all")]
-    with pytest.raises(RunError, match="the cases cannot be written there"):
-        replicate(QUEUE, 2, jobs=1, records=tmp_path / "cases" / "cases-0000.parquet")
 
 
 def test_one_replication_says_that_it_has_no_interval() -> None:
