@@ -1,1 +1,1 @@
-"""Questions put to a scenario: replications, comparisons, what matters most, what is the bottleneck, what would suffice."""
+"""Questions put to a scenario: replications, comparisons, what matters most, the bottleneck, what would suffice."""
