@@ -107,8 +107,8 @@ def compare(
     from planner.experiments.compare import compare as compare_runs
     from planner.experiments.replicate import replicate_all
     from planner.report.compose import compare_page
-    from planner.report.sections_compare import plans_section
-    from planner.report.story import Told
+    from planner.report.sections_compare import compare_headline, plans_section
+    from planner.report.story import Told, plan_names
     from planner.scenario.load import change
 
     may_be_written(report)
@@ -128,10 +128,11 @@ def compare(
     if json:
         print_line(as_json(comparison_record(comparison) | {"kept": kept, "report": report}))
     else:
-        show_grids(plans_section([Told(one) for one in begun]).grids)
-        for against in comparison.others:
-            title = against.other.scenario.title or against.other.scenario.name
-            show_sentences([f"{title}, against {plan.title or plan.name}"], style="bold")
+        told = [Told(one) for one in begun]
+        show_sentences(compare_headline(told))
+        show_grids(plans_section(told).grids)
+        for title, against in zip(plan_names(told)[1:], comparison.others, strict=True):
+            show_sentences([f"{title}: why"], style="bold")
             show_sentences(against.verdict)
     if len(begun) < len(runs):
         note("not begun when it ended: " + ", ".join(one.scenario.name for one in runs if not one.summaries))

@@ -7,10 +7,8 @@ from typing import NamedTuple
 import altair as alt
 
 from planner.report.charts import Bar, Spec
-from planner.report.look import BLUE, FAINT, GREEN, GREY, INK, ORANGE, RED, ROW_PX, SKY, styled, table
+from planner.report.look import FAINT, GREEN, GREY, INK, LINES, ORANGE, RED, ROW_PX, SKY, styled, table
 
-MOST_NAMES = 8
-"""Points that carry their names."""
 GAIN, LOSS, UNSURE = "better", "worse", "could be chance"
 
 
@@ -59,11 +57,16 @@ def frontier_chart(plans: Sequence[Plan], target: float, currency: str) -> Spec:
     best = set(pareto(plans))
     rows = table([plan._asdict() | {"best": number in best} for number, plan in enumerate(plans)])
     base = alt.Chart(rows).encode(
-        x=alt.X("cost:Q", title=f"cost a week, {currency}", scale=alt.Scale(zero=False), axis=alt.Axis(format="~s")),
+        x=alt.X(
+            "cost:Q",
+            title=f"cost a week, {currency}",
+            scale=alt.Scale(zero=False, padding=24),
+            axis=alt.Axis(format=",.0f", tickCount=5),
+        ),
     )
     up = alt.Y("mean:Q", title="share on time", scale=alt.Scale(zero=False), axis=alt.Axis(format="%"))
     states = list(dict.fromkeys(plan.state for plan in plans))
-    colours = alt.Scale(domain=states, range=[BLUE, ORANGE, GREEN, RED][: len(states)])
+    colours = alt.Scale(domain=states, range=LINES[: len(states)])
     legend = alt.Legend() if len(states) > 1 else None
     shown = ["name:N", alt.Tooltip("cost:Q", format=",.0f")]
     shown += [alt.Tooltip(f"{end}:Q", format=".1%") for end in ("mean", "low", "high")]
@@ -78,9 +81,6 @@ def frontier_chart(plans: Sequence[Plan], target: float, currency: str) -> Spec:
         base.mark_point(filled=True, size=80, opacity=1).encode(
             y=up, tooltip=shown, color=alt.Color("state:N", title=None, sort=None, scale=colours, legend=legend)
         ),
-        base.transform_filter(f"{len(plans)} <= {MOST_NAMES}")
-        .mark_text(align="left", dx=8, dy=-8, color=INK, limit=260)
-        .encode(y=up, text="name:N"),
     ).properties(width="container", height=320)
     return styled(chart, "Cost a week against the share of cases on time, plan by plan")
 

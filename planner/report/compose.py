@@ -18,7 +18,7 @@ from planner.report.sections_cases import (
 )
 from planner.report.sections_compare import compare_headline, compare_section, plans_section
 from planner.report.sections_house import backlog_section, cost_section, queues_section, resources_section
-from planner.report.story import Told
+from planner.report.story import Told, plan_names
 
 
 def run_page(experiment: Experiment, findings: Sequence[str] = (), without_ai: Experiment | None = None) -> Page:
@@ -38,7 +38,11 @@ def compare_page(comparison: Comparison, findings: Sequence[str] = ()) -> Page:
     """The report of a comparison: the plans side by side, each against the base, and the base in full."""
     base = Told(comparison.base)
     runs = [base, *(Told(against.other) for against in comparison.others)]
-    between = [compare_section(base, against, place) for place, against in enumerate(comparison.others)]
+    first, *others = plan_names(runs)
+    between = [
+        compare_section(base, against, (first, other), place)
+        for place, (other, against) in enumerate(zip(others, comparison.others, strict=True))
+    ]
     return Page(
         f"{len(runs)} plans compared",
         subtitle(comparison.base),

@@ -1,6 +1,7 @@
 """The sections on a comparison: what changed in the plan, what that changed for the cases, how surely, and why."""
 
 import math
+from collections.abc import Sequence
 
 from planner.experiments.compare import Against, Difference
 from planner.experiments.wording import named
@@ -8,7 +9,7 @@ from planner.measures.figures import FigureKey
 from planner.report import charts_between as charts
 from planner.report.page import Grid, Picture, Section
 from planner.report.sections_cases import bar
-from planner.report.story import Told
+from planner.report.story import Told, plan_names
 from planner.report.words import Say, between, change, hours, money_in, number, points, share, signed, working_hours
 
 MOST_STAGES = 10
@@ -21,20 +22,18 @@ PAIRED = (
 )
 
 
-def compare_section(base: Told, against: Against, place: int) -> Section:
-    """One variant against the base."""
-    other = Told(against.other)
-    title = other.scenario.title or other.scenario.name
+def compare_section(base: Told, against: Against, names: tuple[str, str], place: int) -> Section:
+    """One variant against the base; `names`: what the two are called."""
     rows = [_row(base, one) for one in against.figures]
     changes = [(it.path, *it.sentence.removeprefix(f"{it.path}: ").rsplit(", now ", 1)) for it in against.changes]
     changes = [row if len(row) == 3 else (row[0], "", row[1]) for row in changes]
     return Section(
         f"against-{place}",
-        f"{title}, against the base",
+        f"{names[1]}, against “{names[0]}”",
         against.verdict,
         [*_on_time(base, against), *_stages(against)],
         [
-            Grid("Figures", ("figure", "base", title, "difference", ""), rows),
+            Grid("Figures", ("figure", "base", "here", "difference", ""), rows),
             Grid(
                 f"What is changed in the scenario ({len(changes)})",
                 ("where", "base", "here"),
@@ -100,39 +99,40 @@ def _stages(against: Against) -> list[Picture]:
     return [Picture("Why: the stages where time was gained or lost", chart)]
 
 
-def plans_section(runs: list[Told]) -> Section:
+def plans_section(runs: Sequence[Told]) -> Section:
     """All plans side by side, and what each costs for what it keeps."""
-    names = runs[0].cancer or runs[0].promised
-    what = "cancer cases on time" if runs[0].cancer else "on time"
+    names, what = promised(runs[0])
     currency = runs[0].scenario.costs.currency
     say = money_in(currency)
+    titles = plan_names(runs)
     rows = [
         (
-            run.scenario.title or run.scenario.name,
+            title,
             between(run.on_time(names), share),
+            change(run.on_time_gain(runs[0], names), points) if run is not runs[0] else "",
             run.said(hours, "turnaround", detail="p90"),
-            run.said(say, "cost"),
+            say(run.get("cost").mean),
             run.said(say, "cost_per_on_time"),
         )
-        for run in runs
+        for title, run in zip(titles, runs, strict=True)
     ]
-    heads = ("plan", what, "90% are answered within", "cost a week", "cost per case on time")
-    target = max(map(runs[0].target, names), default=0.9)
+    heads = ("plan", f"{what} on time", "against the first", "90% answered within", "cost a week", "per case on time")
     plans = [
-        charts.Plan(run.scenario.title or run.scenario.name, run.get("cost").mean, *_ends(run, names), "plan")
-        for run in runs
+        charts.Plan(title, run.get("cost").mean, *_ends(run, names), title)
+        for title, run in zip(titles, runs, strict=True)
         if run.get("cost").mean > 0 and names
     ]
-    chart = charts.frontier_chart(plans, target, currency) if len(plans) > 1 else None
-    return Section(
-        "plans",
-        "The plans side by side",
-        ["Up is more cases on time, left is cheaper. The line joins the plans that no other beats in both."]
-        if chart
-        else [],
-        [Picture("Cost against cases on time", chart)] if chart else [],
-        [Grid("Plans", heads, rows)],
-    )
+    pictures = []
+    if len(plans) > 1:
+        target = max(map(runs[0].target, names))
+        pictures.append(Picture("Cost against cases on time", charts.frontier_chart(plans, target, currency)))
+    says = ["Up is more cases on time, left is cheaper. A line joins the plans that no other beats in both."]
+    return Section("plans", "The plans side by side", says if pictures else [], pictures, [Grid("Plans", heads, rows)])
+
+
+def promised(run: Told) -> tuple[list[str], str]:
+    """The pathways that the comparison is about, and what their cases are called."""
+    return (run.cancer, "cancer-pathway cases") if run.cancer else (run.promised, "cases with a deadline")
 
 
 def _ends(run: Told, names: list[str]) -> tuple[float, float, float]:
@@ -140,17 +140,27 @@ def _ends(run: Told, names: list[str]) -> tuple[float, float, float]:
     return found.mean, found.low, found.high
 
 
-def compare_headline(runs: list[Told]) -> list[str]:
+def compare_headline(runs: Sequence[Told]) -> list[str]:
     """The answer to: which plan."""
-    names = runs[0].cancer or runs[0].promised
-    what = "cancer-pathway cases" if runs[0].cancer else "cases with a deadline"
+    names, what = promised(runs[0])
     say = money_in(runs[0].scenario.costs.currency)
+    titles = plan_names(runs)
     said = []
-    for run in runs:
-        title, cost = run.scenario.title or run.scenario.name, run.get("cost").mean
-        on_time = f"{between(run.on_time(names), share)} of {what} on time" if names else ""
-        price = f"{say(cost)} a week" if cost > 0 else ""
+    if names:
+        best = max(range(1, len(runs)), key=lambda place: runs[place].on_time(names).mean)
+        gain = runs[best].on_time_gain(runs[0], names)
+        on_time = between(runs[best].on_time(names), share)
+        if gain.low > 0:
+            said.append(
+                f"{titles[best]} keeps most {what} on time: {on_time}, {change(gain, points)} against “{titles[0]}”."
+            )
+        else:
+            said.append(f"No plan keeps clearly more {what} on time than “{titles[0]}”.")
+    for title, run in zip(titles, runs, strict=True):
+        cost = run.get("cost").mean
         more = cost - runs[0].get("cost").mean
-        extra = f" ({signed(say(more), more)})" if run is not runs[0] and abs(more) > 0 else ""
-        said.append(f"{title}: {', '.join(filter(None, (on_time, price + extra)))}.")
+        extra = f" ({signed(say(more), more)})" if run is not runs[0] and more else ""
+        price = f"{say(cost)} a week{extra}" if cost > 0 else ""
+        kept = f"{between(run.on_time(names), share)} on time" if names else ""
+        said.append(f"{title}: {', '.join(filter(None, (kept, price)))}.")
     return said

@@ -74,6 +74,11 @@ class Told:
         """A pathway's title, or its name where it has none."""
         return self.scenario.pathways[name].title or name
 
+    @property
+    def title(self) -> str:
+        """The scenario's title, or its name where it has none."""
+        return self.scenario.title or self.scenario.name
+
     def target(self, name: str) -> float:
         """The share of its cases that a pathway promises to have on time."""
         return self.scenario.pathways[name].target
@@ -96,6 +101,12 @@ class Told:
         """Share on time of all cases of these pathways together."""
         return _possible("on_time", estimate([_share_of_all(summary, names) for summary in self.summaries]))
 
+    def on_time_gain(self, base: "Told", names: Sequence[str]) -> Estimate:
+        """How much larger that share is than in another run of the same replications; paired."""
+        before = {summary.replication: _share_of_all(summary, names) for summary in base.summaries}
+        pairs = [(one, before[one.replication]) for one in self.summaries if one.replication in before]
+        return estimate([_share_of_all(one, names) - share for one, share in pairs])
+
     def met_per_week(self, names: Sequence[str]) -> Estimate:
         """Cases of these pathways that are answered on time, a week."""
         return self._per_week(names, "on_time")
@@ -112,6 +123,15 @@ class Told:
         """`queue_week`, `busy_week` or `rostered_week`, meaned over the replications: (168,) each."""
         weeks: list[dict[str, npt.NDArray[np.float64]]] = [getattr(summary, name) for summary in self.summaries]
         return {key: np.mean([week[key] for week in weeks], axis=0) for key in weeks[0]}
+
+
+def plan_names(runs: Sequence[Told]) -> list[str]:
+    """The runs' titles, without what all of them begin with: `Today`, `Two more scanners`."""
+    parts = [run.title.split(", ") for run in runs]
+    while len(parts) > 1 and all(len(one) > 1 and one[0] == parts[0][0] for one in parts):
+        parts = [one[1:] for one in parts]
+    names = [", ".join(one) for one in parts]
+    return [f"{name[:1].upper()}{name[1:]}" for name in names]
 
 
 def _short(title: str) -> str:

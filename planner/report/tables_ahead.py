@@ -97,7 +97,7 @@ def workforce_sentences(found: WorkforceForecast) -> list[str]:
     needed = (
         "No recruitment that could be looked for holds the capacity every year."
         if found.recruits_needed is None
-        else f"{found.recruits_needed} recruits a year would hold it every year until {last}, with {with_it} probability."
+        else f"{found.recruits_needed} recruits a year would hold it every year to {last}, with {with_it} probability."
     )
     return [short, needed]
 

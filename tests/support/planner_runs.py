@@ -27,7 +27,7 @@ def made_up_run(
     more: Callable[[int], Figures] | None = None,
     **changes: Any,
 ) -> Experiment:
-    """A run of the small laboratory whose share on time, growth a day and waits are about these, a little more each replication."""
+    """A run of the small laboratory with about these figures, a little more each replication."""
     found = scenario or small_lab()
     summaries = [
         made_up_summary(found, number, on_time + 0.01 * number, growth + 0.05 * (number - 2), flagged_wait)
@@ -78,7 +78,7 @@ def made_up_summary(scenario: Scenario, number: int, on_time: float, growth: flo
     days = np.arange(scenario.total_days, dtype=float)
     return Summary(
         number, DONE, 1000 + number, figures,
-        {"reading skin @ north": 10 * OFFICE + number}, {name: 0.8 * OFFICE for name in ("pathologist @ north", "scanner @ north")},
+        {"reading skin @ north": 10 * OFFICE + number}, dict.fromkeys(("pathologist @ north", "scanner @ north"), 0.8 * OFFICE),
         {"pathologist @ north": OFFICE, "scanner @ north": np.ones(168)}, 80 + growth * days + number,
         {"": turnaround * 2, **dict.fromkeys(scenario.pathways, turnaround)},
     )  # fmt: skip
