@@ -51,7 +51,7 @@ def on_time_chart(bars: Sequence[Bar]) -> Spec:
         base.transform_filter("isValid(datum.target)")
         .mark_tick(color=INK, thickness=2, size=20)
         .encode(x=alt.X("target:Q"), tooltip=shown),
-    ).properties(width="container", height={"step": ROW_PX})
+    ).properties(width="container", height=ROW_PX * len(bars))
     return styled(chart, "Share of cases on time by pathway, with 95% intervals and the target")
 
 
@@ -141,7 +141,7 @@ def stage_chart(stages: Mapping[str, Sequence[float]]) -> Spec:
             order="order:Q",
             tooltip=[alt.Tooltip("stage:N"), alt.Tooltip("what:N"), alt.Tooltip("hours:Q", format=".2f")],
         )
-        .properties(width="container", height={"step": ROW_PX - 6})
+        .properties(width="container", height=(ROW_PX - 6) * len(stages))
     )
     return styled(chart, "Mean hours a case waits and is worked on, by stage")
 
@@ -213,7 +213,7 @@ def utilisation_chart(busy: Mapping[str, Floats], rostered: Mapping[str, Floats]
             ),
             tooltip=shown,
         )
-        .properties(width="container", height={"step": 24})
+        .properties(width="container", height=24 * len(rostered))
     )
     return styled(chart, "How busy each resource is, by hour of the week")
 
@@ -224,7 +224,7 @@ def bar_chart(bars: Sequence[Bar], title: str, described: str) -> Spec:
     chart = alt.layer(
         base.mark_bar(color=SKY).encode(x=alt.X("mean:Q", title=title), tooltip=["name:N", *_tooltips(".2f")]),
         base.mark_rule(color=INK).encode(x="low:Q", x2="high:Q"),
-    ).properties(width="container", height={"step": ROW_PX - 6})
+    ).properties(width="container", height=(ROW_PX - 6) * len(bars))
     return styled(chart, described)
 
 
@@ -242,8 +242,8 @@ def backlog_chart(days: Sequence[Bar], warm_up: int, measured: int) -> Spec:
         base.mark_line(color=BLUE).encode(y="mean:Q", tooltip=["day:Q", *_tooltips(".0f")]),
     ]
     if shades:
-        area = alt.Chart(table(shades)).encode(x=alt.X("from:Q"), x2="to:Q")
-        layers.insert(0, area.mark_rect(color=GREY, opacity=0.13))
+        area = alt.Chart(table(shades)).encode(x=alt.X("from:Q"))
+        layers.insert(0, area.mark_rect(color=GREY, opacity=0.13).encode(x2="to:Q"))
         layers.append(
             area.mark_text(align="left", baseline="top", dx=5, dy=4, color=FAINT, fontSize=12).encode(
                 y=alt.value(0), text="what:N"
@@ -281,7 +281,7 @@ def ai_chart(groups: Mapping[str, Sequence[float]]) -> Spec:
             ),
             tooltip=["group:N", "what:N", alt.Tooltip("hours:Q", format=".1f")],
         ),
-    ).properties(width="container", height={"step": ROW_PX})
+    ).properties(width="container", height=ROW_PX * len(groups))
     return styled(chart, "Hours waited by AI group: mean, 90th percentile and longest")
 
 

@@ -30,7 +30,7 @@ def difference_chart(bars: Sequence[Bar], title: str, described: str, *, form: s
         alt.Chart(table([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q"),
         base.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round").encode(x=across, x2="high:Q", tooltip=shown),
         base.mark_point(filled=True, size=80, opacity=1).encode(x="mean:Q", tooltip=shown),
-    ).properties(width="container", height={"step": ROW_PX})
+    ).properties(width="container", height=ROW_PX * len(bars))
     return styled(chart, described)
 
 
@@ -132,5 +132,5 @@ def tornado_chart(swings: Sequence[Swing], title: str, *, form: str) -> Spec:
             tooltip=["name:N", "what:N", "value:N", alt.Tooltip("change:Q", format=form)],
         ),
         alt.Chart(table([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q"),
-    ).properties(width="container", height={"step": ROW_PX})
+    ).properties(width="container", height=ROW_PX * len(swings))
     return styled(chart, "How far the on-time share moves when one assumed number is lower or higher")

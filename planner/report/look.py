@@ -33,13 +33,8 @@ def table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def styled(chart: AnyChart, described: str) -> dict[str, Any]:
     """The chart's Vega-Lite specification in the report's look; `described` is read out by screen readers."""
-    fit = (
-        {}
-        if isinstance(chart, alt.VConcatChart)
-        else {"autosize": alt.AutoSizeParams(type="fit-x", contains="padding")}
-    )
     spec: dict[str, Any] = (
-        chart.properties(description=described, **fit)
+        chart.properties(description=described)
         .configure(font="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif", background="transparent")
         .configure_view(stroke=None)
         .configure_axis(

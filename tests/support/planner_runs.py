@@ -13,6 +13,7 @@ from planner.scenario.scenario import Scenario
 from tests.support.planner_scenarios import small_lab
 
 STAGES = {"laboratory": (9.0, 2.5), "transport": (3.0, 0.7), "scanning": (2.0, 0.2), "reading": (20.0, 0.6)}
+GROUPS = ("pathologist @ north", "scanner @ north")
 HOURS = np.arange(168)
 OFFICE = ((HOURS % 24 >= 7) & (HOURS % 24 < 16) & (HOURS < 120)).astype(float)
 
@@ -61,7 +62,7 @@ def made_up_summary(scenario: Scenario, number: int, on_time: float, growth: flo
         for detail, factor in (("mean", 1), ("p90", 2)):
             figures[FigureKey("stage_wait", "stage", stage, detail)] = wait * factor + 0.1 * number
             figures[FigureKey("stage_work", "stage", stage, detail)] = work * factor
-    for name in ("pathologist @ north", "scanner @ north"):
+    for name in GROUPS:
         figures[FigureKey("utilisation", "resource", name)] = 0.8 + 0.01 * number
         figures[FigureKey("overtime", "resource", name)] = 3.0 + number
     for detail, value in (("mean", 12.0), ("max", 80.0)):
@@ -78,7 +79,7 @@ def made_up_summary(scenario: Scenario, number: int, on_time: float, growth: flo
     days = np.arange(scenario.total_days, dtype=float)
     return Summary(
         number, DONE, 1000 + number, figures,
-        {"reading skin @ north": 10 * OFFICE + number}, dict.fromkeys(("pathologist @ north", "scanner @ north"), 0.8 * OFFICE),
+        {"reading skin @ north": 10 * OFFICE + number}, dict.fromkeys(GROUPS, 0.8 * OFFICE),
         {"pathologist @ north": OFFICE, "scanner @ north": np.ones(168)}, 80 + growth * days + number,
         {"": turnaround * 2, **dict.fromkeys(scenario.pathways, turnaround)},
     )  # fmt: skip

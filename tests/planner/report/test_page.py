@@ -62,12 +62,14 @@ def test_every_chart_has_its_place_and_every_section_its_link() -> None:
     assert len(tags.ids) == len(set(tags.ids))
     anchors = [section.anchor for section in page.sections]
     assert anchors == [
-        "on-time", "turnaround", "ai", "stages", "queues", "resources", "backlog", "cost", "findings", "assumptions", "run",
+        "on-time", "turnaround", "ai", "stages", "queues", "resources", "backlog", "cost", "findings", "assumptions",
+        "run",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in html for anchor in anchors)
 
 
 def test_what_a_scenario_says_is_escaped_everywhere() -> None:
+    pathways = {"routine": {"title": EVIL, "deadline": {"working_days": 7}}, "cancer": {}}
     scenario = small_lab(title=EVIL, pathways=pathways)
     html = render(run_page(made_up_run(scenario), [EVIL]))
     assert "<script>alert" not in html
@@ -84,7 +86,7 @@ def test_a_page_cannot_be_written_where_there_is_no_folder(tmp_path) -> None:
     ("on_time", "said"),
     [(0.95, "the target of 90% is met"), (0.60, "the target of 90% is missed"), (0.889, "too close to call")],
 )
-def test_the_first_sentence_says_how_many_cancer_cases_are_on_time_and_whether_that_will_do(
+def test_the_first_sentence_says_how_many_cancer_cases_are_on_time_and_if_that_will_do(
     on_time: float, said: str
 ) -> None:
     first = headline(Told(made_up_run(on_time=on_time, replications=5)))[0]
