@@ -1,6 +1,5 @@
 """From a scenario, as people write it, to the flat tables that the engines read."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from planner.calendar import calendar_of
 from planner.engine.compiled import Compiled, Group, Server, Station
 from planner.engine.distributions import DistributionTable
+from planner.engine.draws import name_key
 from planner.engine.tables import (
     AI,
     AI_FLAGGED,
@@ -45,7 +45,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         raise scenario_error(scenario.name, found.problems)
     steps, sites = tuple(scenario.steps), tuple(scenario.sites)
     streams = tuple(stream.name for stream in scenario.arrivals)
-    stages = tuple(dict.fromkeys(step.stage or name for name, step in scenario.steps.items()))
+    stages = _timed_stages(scenario)
     stations = tuple(Station(*line) for line in lines(scenario, found))
     groups, servers, units = _servers(scenario)
     distributions = DistributionTable()
@@ -65,11 +65,6 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     }
     tables = Tables(**columns)  # type: ignore[arg-type]
     return Compiled(scenario, tables, steps, stages, streams, sites, stations, groups, servers)
-
-
-def activity_key(name: str) -> int:
-    """The key of a step's name in draws: 64 bits that depend on nothing but the name."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def _ints(values: Iterable[int]) -> Ints:
@@ -93,16 +88,23 @@ def _servers(scenario: Scenario) -> tuple[tuple[Group, ...], tuple[Server, ...],
     return tuple(groups), tuple(servers), units
 
 
+def _timed_stages(scenario: Scenario) -> tuple[str, ...]:
+    """The stages that take time, as they first come; a scenario in which nothing does has the first step's."""
+    timed = {step.stage or name: None for name, step in scenario.steps.items() if isinstance(step, Work | Delay)}
+    return tuple(timed) or (scenario.entry,)
+
+
 def _step_columns(scenario: Scenario, stages: tuple[str, ...], distributions: DistributionTable) -> dict[str, object]:
     steps = list(scenario.steps.items())
     sites = list(scenario.sites)
     kinds = {"work": WORK, "delay": DELAY, "split": SPLIT, "join": JOIN, "ai": AI}
+    staged = [step.stage or name for name, step in steps]
     per_slide = [step.per_slide if isinstance(step, Work) else None for _, step in steps]
     setups = [step.setup if isinstance(step, Work) else Constant(value=0) for _, step in steps]
     return {
         "step_kind": _ints(kinds[step.does] for _, step in steps),
-        "step_stage": _ints(stages.index(step.stage or name) for name, step in steps),
-        "step_activity": np.array([activity_key(name) for name, _ in steps], dtype=np.uint64),
+        "step_stage": _ints(stages.index(stage) if stage in stages else 0 for stage in staged),
+        "step_activity": np.array([name_key(f"step:{name}") for name, _ in steps], dtype=np.uint64),
         "step_time": np.array(
             [[_time_row(scenario, step, stream, distributions) for stream in scenario.arrivals] for _, step in steps],
             dtype=np.int64,

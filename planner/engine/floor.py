@@ -1,92 +1,18 @@
-"""The compiled engine's rules on the floor: who takes up what, when a run starts and ends, shifts and overtime."""
+"""The compiled engine's rules on the floor: who takes up what, when a run starts and ends, who interrupts whom."""
 
-from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key, sample
-from planner.engine.heaps import NOTHING, before, join_line, leave_line, push_event
+from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key
+from planner.engine.heaps import NOTHING, before, join_line, leave_line
 from planner.engine.jit import both_ways
+from planner.engine.ledger import NO_SERVER, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
 from planner.engine.records import Inputs, Plan, Records
-from planner.engine.state import JOINED, NUMBER, SCHEDULED, STATUS, TO_DO, TRACED, State
-from planner.engine.tables import (
-    BY_DEADLINE,
-    END,
-    EVENTS_FULL,
-    HOUR_MS,
-    INTERRUPTED,
-    START,
-    STAY,
-    TRACE_FULL,
-    Ints,
-)
+from planner.engine.state import JOINED, TO_DO, State
+from planner.engine.tables import BY_DEADLINE, END, HOUR_MS, INTERRUPTED, START, STAY
 
-RUN_OVER, DELAY_OVER, OVERDUE, OVERTIME_OVER = range(4)
-"""What a scheduled event is, about a server, a thing, a station, a server."""
 OFF, ON, ON_OVERTIME = range(3)
 """States of a shift."""
 LOOK, DISPATCH, DISPATCH_OR_PREEMPT = range(3)
 """Errands: a server looks for work; a station starts what it can; the same, and then its first may interrupt."""
-ALWAYS_VALID = 0
-NO_SERVER = -1
 NO_STATION = -1
-
-
-@both_ways
-def schedule(s: State, at: int, what: int, about: int, stamp: int) -> None:
-    """Adds an event; one with an old stamp will be void."""
-    if s.counts[SCHEDULED] == s.event.size:
-        s.counts[STATUS] = EVENTS_FULL
-        return
-    push_event(s.event, s.counts[SCHEDULED], at, s.counts[NUMBER], what, about, stamp)
-    s.counts[SCHEDULED] += 1
-    s.counts[NUMBER] += 1
-
-
-@both_ways
-def note(s: State, now: int, what: int, step: int, server: int, key: int) -> None:
-    """Writes a row of the trace, where one is kept."""
-    if s.trace.shape[0] == 0:
-        return
-    row = s.counts[TRACED]
-    if row == s.trace.shape[0]:
-        s.counts[STATUS] = TRACE_FULL
-        return
-    s.trace[row, 0] = now
-    s.trace[row, 1] = what
-    s.trace[row, 2] = step
-    s.trace[row, 3] = server
-    s.trace[row, 4] = key
-    s.counts[TRACED] = row + 1
-
-
-@both_ways
-def add_over_time(bins: Ints, start: int, end: int, many: int) -> None:
-    """Adds `many` times the milliseconds from start to end to the bins of an hour that they lie in."""
-    if many == 0 or start >= end:
-        return
-    place = start // HOUR_MS
-    stop = (place + 1) * HOUR_MS
-    while stop < end:
-        bins[place] += (stop - start) * many
-        start = stop
-        stop += HOUR_MS
-        place += 1
-    bins[place] += (end - start) * many
-
-
-@both_ways
-def drawn(t: Plan, d: int, key: int) -> float:
-    """A draw from the distribution in row d."""
-    return float(sample(t.dist[d].kind, t.dist[d].a, t.dist[d].b, t.dist[d].c, t.pool, key))
-
-
-@both_ways
-def first_at_or_after(moments: Ints, first: int, last: int, now: int) -> int:
-    """Place of the first of the rising `moments[first:last]` that is not before now; `last` where all are."""
-    while first < last:
-        middle = (first + last) >> 1
-        if moments[middle] < now:
-            first = middle + 1
-        else:
-            last = middle
-    return first
 
 
 @both_ways
@@ -101,7 +27,7 @@ def join_station(t: Plan, f: Inputs, s: State, station: int, stream: int, thing:
     _into_line(s, station, thing, now)
     if s.line[station].many == 1:
         _set_overdue_timer(t, s, station, now)
-    _errand(s, DISPATCH_OR_PREEMPT if t.station[station].preempts else DISPATCH, station)
+    errand(s, DISPATCH_OR_PREEMPT if t.station[station].preempts else DISPATCH, station)
 
 
 @both_ways
@@ -132,25 +58,26 @@ def _set_overdue_timer(t: Plan, s: State, station: int, now: int) -> None:
 def ring_overdue(s: State, station: int) -> None:
     """A station is overdue until its next start."""
     s.line[station].overdue = 1
-    _errand(s, DISPATCH, station)
+    errand(s, DISPATCH, station)
 
 
 @both_ways
 def open_gate(s: State, station: int, now: int) -> None:
     """The moment at which a gated station may start its runs."""
     s.line[station].gate = now
-    _errand(s, DISPATCH, station)
+    errand(s, DISPATCH, station)
 
 
 @both_ways
-def _errand(s: State, what: int, about: int) -> None:
+def errand(s: State, what: int, about: int) -> None:
+    """Asks for something to be done as soon as the present event has had its effect."""
     s.errand[s.counts[TO_DO]].what = what
     s.errand[s.counts[TO_DO]].about = about
     s.counts[TO_DO] += 1
 
 
 @both_ways
-def run_errands(t: Plan, f: Inputs, s: State, now: int) -> None:
+def run_errands(t: Plan, s: State, now: int) -> None:
     """Servers look for work and stations start it, in the order in which they were asked to."""
     place = 0
     while place < s.counts[TO_DO]:
@@ -159,7 +86,7 @@ def run_errands(t: Plan, f: Inputs, s: State, now: int) -> None:
             _become_idle(t, s, about, now)
         station = _station_for(t, s, what, about, now)
         while station != NO_STATION:
-            _start(t, f, s, station, now)
+            _start(t, s, station, now)
             station = _station_for(t, s, what, about, now)
         if what == LOOK:
             _go_home(t, s, about, now)
@@ -210,7 +137,7 @@ def _nearest_idle(s: State, first: int, last: int, team: Records) -> int:
 
 
 @both_ways
-def _start(t: Plan, f: Inputs, s: State, station: int, now: int) -> None:
+def _start(t: Plan, s: State, station: int, now: int) -> None:
     """Takes the first of the line into a run."""
     leader = _nearest_idle(s, t.station[station].lead_first, t.station[station].lead_last, t.lead)
     helper = _nearest_idle(s, t.station[station].help_first, t.station[station].help_last, t.help)
@@ -230,11 +157,11 @@ def _start(t: Plan, f: Inputs, s: State, station: int, now: int) -> None:
         waited = now - s.thing[thing].since
         s.line[station].wait += waited
         s.line[station].longest = max(s.line[station].longest, waited)
-        s.thing_wait[thing, t.step[step].stage] += waited
+        s.thing_way[thing, 2 * t.step[step].stage] += waited
         s.thing[thing].since = now
         note(s, now, START, step, leader, s.thing[thing].key)
         if thing == first or not t.station[station].one_by_one:
-            work += _own_time(t, f, s, step, thing)
+            work += _own_time(t, s, step, thing)
     s.line[station].many -= many
     s.line[station].in_work += many
     _occupy(t, s, leader, station, first, helper, 1, now)
@@ -257,11 +184,11 @@ def _setup(t: Plan, s: State, step: int, thing: int) -> float:
 
 
 @both_ways
-def _own_time(t: Plan, f: Inputs, s: State, step: int, thing: int) -> float:
+def _own_time(t: Plan, s: State, step: int, thing: int) -> float:
     """Milliseconds of work on one thing at speed 1, or what is left of it."""
     if s.thing[thing].left >= 0.0:
         return float(s.thing[thing].left)
-    d = t.step_time[step, f.case[s.thing[thing].case].stream]
+    d = t.step_time[step, s.thing[thing].stream]
     key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
     return float(drawn(t, d, key) + t.step[step].per_slide * s.thing[thing].slides)
 
@@ -272,12 +199,12 @@ def _lasts(t: Plan, leader: int, work: float) -> int:
 
 
 @both_ways
-def end_piece(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
+def end_piece(t: Plan, s: State, leader: int, now: int) -> None:
     """The first thing of a one-by-one run is finished; the next one's time begins, or the servers are released."""
     station, thing = s.server[leader].station, s.server[leader].first
     step, following = t.station[station].step, s.thing[thing].next
     note(s, now, END, step, leader, s.thing[thing].key)
-    s.thing_work[thing, t.step[step].stage] += now - s.server[leader].piece
+    s.thing_way[thing, 2 * t.step[step].stage + 1] += now - s.server[leader].piece
     s.thing[thing].next = NOTHING
     s.thing[thing].left = -1.0
     s.line[station].done += 1
@@ -285,15 +212,15 @@ def end_piece(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
     if following == NOTHING:
         release_run(t, s, leader, now)
         return
-    s.thing_wait[following, t.step[step].stage] += now - s.thing[following].since
+    s.thing_way[following, 2 * t.step[step].stage] += now - s.thing[following].since
     s.server[leader].first = following
     s.server[leader].piece = now
-    schedule(s, now + _lasts(t, leader, _own_time(t, f, s, step, following)), RUN_OVER, leader, s.server[leader].stamp)
+    schedule(s, now + _lasts(t, leader, _own_time(t, s, step, following)), RUN_OVER, leader, s.server[leader].stamp)
 
 
 @both_ways
 def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: int, leads: int, now: int) -> None:
-    _set_idle(t, s, server, 0, now)
+    set_idle(t, s, server, 0, now)
     s.server[server].station = station
     s.server[server].first = first
     s.server[server].partner = partner
@@ -301,7 +228,7 @@ def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: i
 
 
 @both_ways
-def _set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
+def set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
     """Marks a server idle or not, since now, and counts it at all its stations."""
     s.server[server].since = now
     if s.server[server].idle == idle:
@@ -322,9 +249,9 @@ def release_run(t: Plan, s: State, leader: int, now: int) -> None:
     _let_go(t, s, leader, now)
     if helper != NO_SERVER:
         _let_go(t, s, helper, now)
-    _errand(s, LOOK, leader)
+    errand(s, LOOK, leader)
     if helper != NO_SERVER:
-        _errand(s, LOOK, helper)
+        errand(s, LOOK, helper)
 
 
 @both_ways
@@ -333,14 +260,15 @@ def _let_go(t: Plan, s: State, server: int, now: int) -> None:
     group = t.server[server].group
     add_over_time(s.group_busy[group], s.server[server].since, now, 1)
     if s.server[server].shift != ON:
-        _count_overtime(t, s, server, now)
+        count_overtime(t, s, server, now)
     s.server[server].station = NO_STATION
     s.server[server].first = NOTHING
     s.server[server].stamp += 1
 
 
 @both_ways
-def _count_overtime(t: Plan, s: State, server: int, now: int) -> None:
+def count_overtime(t: Plan, s: State, server: int, now: int) -> None:
+    """Adds what a server has worked since the end of its shift."""
     place = min(now // HOUR_MS, s.group_overtime.shape[1] - 1)
     s.group_overtime[t.server[server].group, place] += now - max(s.server[server].off, s.server[server].since)
 
@@ -349,14 +277,14 @@ def _count_overtime(t: Plan, s: State, server: int, now: int) -> None:
 def _become_idle(t: Plan, s: State, server: int, now: int) -> None:
     """A server that may work, and has none, is idle from now on."""
     if s.server[server].shift != OFF and s.server[server].station == NO_STATION:
-        _set_idle(t, s, server, 1, now)
+        set_idle(t, s, server, 1, now)
 
 
 @both_ways
 def _go_home(t: Plan, s: State, server: int, now: int) -> None:
     """On overtime nobody waits for work."""
     if s.server[server].idle and s.server[server].shift == ON_OVERTIME:
-        _set_idle(t, s, server, 0, now)
+        set_idle(t, s, server, 0, now)
         s.server[server].shift = OFF
 
 
@@ -377,87 +305,34 @@ def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
     victim = NO_SERVER
     for place in range(t.station[station].lead_first, t.station[station].lead_last):
         server = t.lead[place].server
-        if s.server[server].station != station or s.server[server].shift == OFF or _is_ending(t, s, server, now):
+        if s.server[server].station != station or s.server[server].shift == OFF or is_ending(t, s, server, now):
             continue
         if victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first):
             victim = server
     if victim == NO_SERVER or not before(s.thing, s.line[station].head, s.server[victim].first):
         return False
-    _interrupt(t, s, victim, now)
+    interrupt(t, s, victim, now)
     _become_idle(t, s, victim, now)
     return True
 
 
 @both_ways
-def _is_ending(t: Plan, s: State, leader: int, now: int) -> bool:
+def is_ending(t: Plan, s: State, leader: int, now: int) -> bool:
     """Whether the work in hand ends at this very moment."""
     return bool(s.server[leader].piece + _lasts(t, leader, s.server[leader].base) <= now)
 
 
 @both_ways
-def _interrupt(t: Plan, s: State, leader: int, now: int) -> None:
+def interrupt(t: Plan, s: State, leader: int, now: int) -> None:
     """The one thing in work goes back to its line with what is left of it."""
     station, thing = s.server[leader].station, s.server[leader].first
     step, helper = t.station[station].step, s.server[leader].partner
     elapsed = now - s.server[leader].piece
     note(s, now, INTERRUPTED, step, leader, s.thing[thing].key)
-    s.thing_work[thing, t.step[step].stage] += elapsed
+    s.thing_way[thing, 2 * t.step[step].stage + 1] += elapsed
     s.thing[thing].left = max(0.0, s.server[leader].base - int(elapsed * t.server[leader].speed + 0.5))
     s.line[station].in_work -= 1
     _into_line(s, station, thing, now)
     _let_go(t, s, leader, now)
     if helper != NO_SERVER:
         _let_go(t, s, helper, now)
-
-
-@both_ways
-def begin_shift(t: Plan, s: State, server: int, now: int) -> None:
-    """A server comes on shift, or is still busy from the last one."""
-    if s.server[server].station != NO_STATION:
-        _count_overtime(t, s, server, now)
-    s.server[server].shift = ON
-    _errand(s, LOOK, server)
-
-
-@both_ways
-def end_shift(t: Plan, s: State, server: int, now: int) -> None:
-    """A server's shift is over: it goes home, finishes, stays on, or leaves its work as it is."""
-    s.server[server].off = now
-    s.server[server].shift = OFF
-    if s.server[server].station == NO_STATION:
-        _set_idle(t, s, server, 0, now)
-    elif t.server[server].overtime > 0 and _waiting_for(t, s, server) >= t.server[server].overtime_waiting:
-        s.server[server].shift = ON_OVERTIME
-        schedule(s, now + t.server[server].overtime, OVERTIME_OVER, server, now)
-    else:
-        _stop_if_pausing(t, s, server, now)
-
-
-@both_ways
-def _waiting_for(t: Plan, s: State, server: int) -> int:
-    many = 0
-    for place in range(t.server[server].serves_first, t.server[server].serves_last):
-        many += s.line[t.serves[place].station].many
-    return many
-
-
-@both_ways
-def end_overtime(t: Plan, s: State, server: int, now: int) -> None:
-    """Overtime is used up: nothing new is begun, and a pausing server stops."""
-    s.server[server].shift = OFF
-    _stop_if_pausing(t, s, server, now)
-
-
-@both_ways
-def _stop_if_pausing(t: Plan, s: State, server: int, now: int) -> None:
-    station = s.server[server].station
-    if not t.server[server].pauses or t.station[station].size > 1:
-        return
-    partner = s.server[server].partner
-    leader = server if s.server[server].leads else partner
-    if _is_ending(t, s, leader, now):
-        return
-    _interrupt(t, s, leader, now)
-    if partner != NO_SERVER:
-        _errand(s, LOOK, partner)
-    _errand(s, DISPATCH, station)

@@ -8,31 +8,31 @@ step to step.
 import numpy as np
 
 from planner.engine.draws import FOR_CHILD, FOR_COUNT, FOR_ROUTE, FOR_TIME, draw_key, next_key, uniform
+from planner.engine.duty import begin_shift, end_overtime, end_shift
 from planner.engine.floor import (
-    ALWAYS_VALID,
-    DELAY_OVER,
-    NO_SERVER,
     ON_OVERTIME,
-    OVERDUE,
-    OVERTIME_OVER,
-    RUN_OVER,
-    add_over_time,
-    begin_shift,
-    drawn,
-    end_overtime,
     end_piece,
-    end_shift,
-    first_at_or_after,
     join_station,
-    note,
     open_gate,
     release_run,
     ring_overdue,
     run_errands,
-    schedule,
 )
 from planner.engine.heaps import NOTHING, drop_event
 from planner.engine.jit import both_ways, jit
+from planner.engine.ledger import (
+    ALWAYS_VALID,
+    DELAY_OVER,
+    NO_SERVER,
+    OVERDUE,
+    OVERTIME_OVER,
+    RUN_OVER,
+    add_over_time,
+    drawn,
+    first_at_or_after,
+    note,
+    schedule,
+)
 from planner.engine.records import Inputs, Plan
 from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, STACK, STATUS, State
 from planner.engine.tables import (
@@ -83,27 +83,27 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
             open_gate(s, f.gate[gate].station, now)
             gate += 1
         elif source == 2:
-            _scheduled(t, f, s, now)
+            _scheduled(t, s, now)
         else:
             destination = _release_case(t, f, s, arrival, now)
             arrival += 1
-        run_errands(t, f, s, now)
+        run_errands(t, s, now)
         while s.counts[STACK] > 0 and s.counts[STATUS] == DONE:
             _go_on(t, f, s, now, destination)
-            run_errands(t, f, s, now)
+            run_errands(t, s, now)
     _close_books(t, f, s)
 
 
 @both_ways
-def _scheduled(t: Plan, f: Inputs, s: State, now: int) -> None:
+def _scheduled(t: Plan, s: State, now: int) -> None:
     """Takes the first scheduled event and does it, unless it is void by now."""
     what, about, stamp = s.event[0].what, s.event[0].about, s.event[0].stamp
     drop_event(s.event, s.counts[SCHEDULED])
     s.counts[SCHEDULED] -= 1
     if what == DELAY_OVER:
-        _end_delay(t, f, s, about, now)
+        _end_delay(t, s, about, now)
     elif what == RUN_OVER and stamp == s.server[about].stamp:
-        _end_run(t, f, s, about, now)
+        _end_run(t, s, about, now)
     elif what == OVERDUE and stamp == s.line[about].stamp:
         ring_overdue(s, about)
     elif what == OVERTIME_OVER and s.server[about].shift == ON_OVERTIME and stamp == s.server[about].off:
@@ -115,7 +115,7 @@ def _scheduled(t: Plan, f: Inputs, s: State, now: int) -> None:
 @both_ways
 def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
     """A case appears: at its step, which is returned, or at the first of the splits that lead there."""
-    thing = _new_thing(s, case, NOTHING, f.case[case].key, 0)
+    thing = _new_thing(f, s, case, NOTHING, f.case[case].key, 0)
     step = f.case[case].step
     if thing == NOTHING:
         return int(step)
@@ -140,18 +140,18 @@ def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
     s.thing[thing].step = step
     kind = t.step[step].kind
     if kind == WORK:
-        stream = f.case[s.thing[thing].case].stream
+        stream = s.thing[thing].stream
         station = t.step_station[step, s.thing[thing].site, stream]
         join_station(t, f, s, station, stream, thing, now)
     elif kind == DELAY:
-        _begin_delay(t, f, s, thing, step, now)
+        _begin_delay(t, s, thing, step, now)
     elif kind == SPLIT:
         _split(t, f, s, thing, step, now, destination)
     elif kind == JOIN:
-        _join(t, f, s, thing, step)
+        _join(t, s, thing, step)
     elif kind == AI:
         s.thing[thing].ai = f.case[s.thing[thing].case].ai
-        _push(s, thing, _way_on(t, f, s, thing, step))
+        _push(s, thing, _way_on(t, s, thing, step))
 
 
 @both_ways
@@ -172,9 +172,9 @@ def _count_round(s: State, thing: int, step: int) -> None:
 
 
 @both_ways
-def _way_on(t: Plan, f: Inputs, s: State, thing: int, step: int) -> int:
+def _way_on(t: Plan, s: State, thing: int, step: int) -> int:
     """The step after this one, or SIGNED_OUT."""
-    row = step * t.step_time.shape[1] + f.case[s.thing[thing].case].stream
+    row = step * t.step_time.shape[1] + s.thing[thing].stream
     first, last = t.route_first[row], t.route_first[row + 1] - 1
     if last > first:
         key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_ROUTE)
@@ -185,7 +185,7 @@ def _way_on(t: Plan, f: Inputs, s: State, thing: int, step: int) -> int:
 
 
 @both_ways
-def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
+def _new_thing(f: Inputs, s: State, case: int, parent: int, key: int, slides: int) -> int:
     """A thing with nothing behind it, or NOTHING where there is no room."""
     if s.counts[FREE] == 0:
         s.counts[STATUS] = TOKENS_FULL
@@ -193,6 +193,7 @@ def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
     s.counts[FREE] -= 1
     thing = s.free[s.counts[FREE]]
     s.thing[thing].case = case
+    s.thing[thing].stream = f.case[case].stream
     s.thing[thing].parent = parent
     s.thing[thing].key = key
     s.thing[thing].round = 0
@@ -200,9 +201,8 @@ def _new_thing(s: State, case: int, parent: int, key: int, slides: int) -> int:
     s.thing[thing].slides = slides
     s.thing[thing].left = -1.0
     s.thing[thing].next = NOTHING
-    for stage in range(s.thing_wait.shape[1]):
-        s.thing_wait[thing, stage] = 0
-        s.thing_work[thing, stage] = 0
+    for place in range(s.thing_way.shape[1]):
+        s.thing_way[thing, place] = 0
     return int(thing)
 
 
@@ -214,7 +214,7 @@ def _free_thing(s: State, thing: int) -> None:
 
 @both_ways
 def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destination: int) -> None:
-    stream = f.case[s.thing[thing].case].stream
+    stream = s.thing[thing].stream
     activity, come_round = t.step[step].activity, s.thing[thing].round
     d = t.step_time[step, stream]
     key = draw_key(s.thing[thing].key, activity, come_round, FOR_COUNT)
@@ -230,12 +230,12 @@ def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destin
     bottom = s.counts[STACK]
     key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
     for _ in range(many):
-        part = _new_thing(s, s.thing[thing].case, thing, key, slides)
+        part = _new_thing(f, s, s.thing[thing].case, thing, key, slides)
         if part == NOTHING:
             return
         s.thing[part].site = s.thing[thing].site
         s.thing[part].ai = s.thing[thing].ai
-        _push(s, part, _part_way(t, f, s, part, step, destination))
+        _push(s, part, _part_way(t, s, part, step, destination))
         key = next_key(key)
     _reverse(s, bottom)
 
@@ -253,30 +253,29 @@ def _reverse(s: State, bottom: int) -> None:
 
 
 @both_ways
-def _part_way(t: Plan, f: Inputs, s: State, part: int, split: int, destination: int) -> int:
+def _part_way(t: Plan, s: State, part: int, split: int, destination: int) -> int:
     """Where a part goes first: along the destination's path, else by the split's ways on."""
     if destination != NOTHING:
         for place in range(t.step[destination].path_first, t.step[destination].path_last):
             if t.path[place] == split:
                 return int(t.path[place + 1]) if place + 1 < t.step[destination].path_last else destination
-    return _way_on(t, f, s, part, split)
+    return _way_on(t, s, part, split)
 
 
 @both_ways
-def _join(t: Plan, f: Inputs, s: State, part: int, step: int) -> None:
+def _join(t: Plan, s: State, part: int, step: int) -> None:
     whole = s.thing[part].parent
     s.thing[whole].parts -= 1
     if s.thing[whole].parts == 0:
-        for stage in range(s.thing_wait.shape[1]):
-            s.thing_wait[whole, stage] += s.thing_wait[part, stage]
-            s.thing_work[whole, stage] += s.thing_work[part, stage]
+        for place in range(s.thing_way.shape[1]):
+            s.thing_way[whole, place] += s.thing_way[part, place]
         s.thing[whole].site = s.thing[part].site
-        _push(s, whole, _way_on(t, f, s, whole, step))
+        _push(s, whole, _way_on(t, s, whole, step))
     _free_thing(s, part)
 
 
 @both_ways
-def _begin_delay(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int) -> None:
+def _begin_delay(t: Plan, s: State, thing: int, step: int, now: int) -> None:
     note(s, now, STAY, step, NO_SERVER, s.thing[thing].key)
     s.trips[min(now // HOUR_MS, s.trips.size - 1)] += t.step[step].trip
     leaves = now
@@ -286,36 +285,36 @@ def _begin_delay(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int) 
         if found == last:
             return
         leaves = t.departure[found]
-    d = t.step_time[step, f.case[s.thing[thing].case].stream]
+    d = t.step_time[step, s.thing[thing].stream]
     key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
     lasts = int(drawn(t, d, key) + 0.5)
-    s.thing_wait[thing, t.step[step].stage] += leaves - now
-    s.thing_work[thing, t.step[step].stage] += lasts
+    s.thing_way[thing, 2 * t.step[step].stage] += leaves - now
+    s.thing_way[thing, 2 * t.step[step].stage + 1] += lasts
     schedule(s, leaves + lasts, DELAY_OVER, thing, ALWAYS_VALID)
 
 
 @both_ways
-def _end_delay(t: Plan, f: Inputs, s: State, thing: int, now: int) -> None:
+def _end_delay(t: Plan, s: State, thing: int, now: int) -> None:
     step = s.thing[thing].step
     note(s, now, END, step, NO_SERVER, s.thing[thing].key)
     if t.step[step].to_site >= 0:
         s.thing[thing].site = t.step[step].to_site
-    _push(s, thing, _way_on(t, f, s, thing, step))
+    _push(s, thing, _way_on(t, s, thing, step))
 
 
 @both_ways
-def _end_run(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
+def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
     """A run, or one piece of a run that gives its things out one by one, is over."""
     station, thing = s.server[leader].station, s.server[leader].first
     step = t.station[station].step
     if t.station[station].one_by_one:
-        end_piece(t, f, s, leader, now)
-        _push(s, thing, _way_on(t, f, s, thing, step))
+        end_piece(t, s, leader, now)
+        _push(s, thing, _way_on(t, s, thing, step))
         return
     each = thing
     while each != NOTHING:
         note(s, now, END, step, leader, s.thing[each].key)
-        s.thing_work[each, t.step[step].stage] += now - s.server[leader].piece
+        s.thing_way[each, 2 * t.step[step].stage + 1] += now - s.server[leader].piece
         s.thing[each].left = -1.0
         s.line[station].done += 1
         s.line[station].in_work -= 1
@@ -325,7 +324,7 @@ def _end_run(t: Plan, f: Inputs, s: State, leader: int, now: int) -> None:
     while thing != NOTHING:
         following = s.thing[thing].next
         s.thing[thing].next = NOTHING
-        _push(s, thing, _way_on(t, f, s, thing, step))
+        _push(s, thing, _way_on(t, s, thing, step))
         thing = following
     _reverse(s, bottom)
 
@@ -336,9 +335,9 @@ def _sign_out(s: State, thing: int, now: int) -> None:
     note(s, now, LEAVE, SIGNED_OUT, NO_SERVER, s.thing[thing].key)
     s.case[case].done = now
     s.case[case].slides = s.thing[thing].slides
-    for stage in range(s.thing_wait.shape[1]):
-        s.case_wait[case, stage] = s.thing_wait[thing, stage]
-        s.case_work[case, stage] = s.thing_work[thing, stage]
+    for stage in range(s.case_wait.shape[1]):
+        s.case_wait[case, stage] = s.thing_way[thing, 2 * stage]
+        s.case_work[case, stage] = s.thing_way[thing, 2 * stage + 1]
     _touch_open(s, now)
     s.counts[OPEN] -= 1
     _free_thing(s, thing)

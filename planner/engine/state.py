@@ -13,27 +13,28 @@ things, open cases, when they last changed, rows of the trace, things on the sta
 MOST_ERRANDS = 8
 """An event leaves three at most: both servers of a run look for work, and a station is dispatched."""
 
-_NUMBER, _KEY, _REAL = np.int64, np.uint64, np.float64
+_NUMBER, _PLACE, _KEY, _REAL = np.int64, np.int32, np.uint64, np.float64
 
 THING = np.dtype(
-    [
-        ("case", _NUMBER),
-        ("parent", _NUMBER),
-        ("key", _KEY),
-        ("round", _KEY),
-        ("seen", _KEY),  # a bit for each step visited in this round
-        ("step", _NUMBER),
-        ("site", _NUMBER),
-        ("ai", _NUMBER),
-        ("slides", _NUMBER),
-        ("parts", _NUMBER),  # still out, after a split
-        ("since", _NUMBER),  # waits since
-        ("left", _REAL),  # ms of interrupted work at speed 1, or -1
+    [  # what lines and runs touch comes first, in the fewest bytes: the kernel's speed is that of memory
         ("order", _NUMBER),
         ("number", _NUMBER),
-        ("child", _NUMBER),  # links of the pairing heap
-        ("sibling", _NUMBER),
-        ("next", _NUMBER),  # in the same run
+        ("since", _NUMBER),  # waits since
+        ("sibling", _PLACE),  # links of a line: the next in the list or in the heap, the first below in the heap
+        ("child", _PLACE),
+        ("next", _PLACE),  # in the same run
+        ("case", _PLACE),
+        ("stream", _PLACE),
+        ("step", _PLACE),
+        ("site", _PLACE),
+        ("ai", _PLACE),
+        ("seen", _KEY),  # a bit for each step visited in this round
+        ("round", _KEY),
+        ("key", _KEY),
+        ("left", _REAL),  # ms of interrupted work at speed 1, or -1
+        ("parent", _PLACE),
+        ("parts", _PLACE),  # still out, after a split
+        ("slides", _NUMBER),
     ]
 )
 LINE = np.dtype(
@@ -82,8 +83,7 @@ class State(NamedTuple):
 
     counts: Ints
     thing: Records
-    thing_wait: Ints
-    thing_work: Ints
+    thing_way: Ints  # (N, 2 L): for each stage ms waited, ms worked
     free: Ints
     stack: Records
     errand: Records
@@ -122,8 +122,7 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
     return State(
         counts=counts,
         thing=rows(things, THING, parent=-1, left=-1, next=-1),
-        thing_wait=ints(things, stages),
-        thing_work=ints(things, stages),
+        thing_way=ints(things, 2 * stages),
         free=np.arange(things - 1, -1, -1, dtype=np.int64),
         stack=rows(things + 1, WAY_ON),
         errand=rows(MOST_ERRANDS, ERRAND),

@@ -30,8 +30,8 @@ HOUR_MS = 3_600_000
 
 
 class Tables(NamedTuple):
-    """A scenario, compiled. S steps, K stations (a step's line at one site, for one subspecialty), V servers (one person
-    or machine each), G groups (a resource at one site), R streams, D distributions, L stages."""
+    """A scenario, compiled. S steps, K stations (a step's line at one site, for one subspecialty), V servers (one
+    person or machine each), G groups (a resource at one site), R streams, D distributions, L stages."""
 
     step_kind: Ints  # S
     step_stage: Ints  # S: stage that its time counts under

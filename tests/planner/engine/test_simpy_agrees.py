@@ -83,7 +83,7 @@ def test_a_queue_with_two_priorities() -> None:
             environment.process(arrivals(environment, rng, every / part, one))
 
     scenario = single_queue(servers=servers, utilisation=rho, urgent_share=share, order={"rule": "clinical"}, days=15)
-    mine, other = ours(scenario, 24), theirs(model, 15, 24)
+    mine, other = ours(scenario, 40), theirs(model, 15, 40)
     for name in ("urgent", "routine"):
         assert_agree(mine[name], other[name], 0.06)
 
