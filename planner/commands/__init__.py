@@ -2,7 +2,7 @@
 
 import typer
 
-from planner.commands import ahead, kept, reckon, scenarios, simulate
+from planner.commands import ahead, kept, optimise, reckon, scenarios, simulate
 
 __all__ = ["plan_commands"]
 
@@ -11,6 +11,7 @@ plan_commands = typer.Typer(
 )
 plan_commands.command("run")(simulate.run)
 plan_commands.command("compare")(simulate.compare)
+plan_commands.command("optimise")(optimise.optimise)
 plan_commands.command("bottleneck")(reckon.bottleneck)
 plan_commands.command("sensitivity")(reckon.sensitivity)
 plan_commands.command("calibrate")(ahead.calibrate)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.commands.options import Changes, Jobs, Json, ScenarioName, Seed, may_be_written, prepared
-from planner.errors import PlannerError, RunError
+from planner.commands.options import Changes, Jobs, Json, ScenarioName, Seed, may_be_written, prepared, write_new
+from planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from planner.experiments.csv_table import LogFinding
@@ -47,7 +47,7 @@ def calibrate(
     events = read_event_log(log, plan.time_zone)
     found = fit(events, plan)
     if out:
-        _write(out, dump_scenario(found.scenario))
+        write_new(out, dump_scenario(found.scenario))
         note(f"measured scenario: {out}")
     test = None
     if held_out_weeks:
@@ -151,13 +151,3 @@ def _moment(text: str, scenario: "Scenario") -> datetime:
     except ValueError as error:
         raise PlannerError(f"--now {text}: write an ISO time such as 2026-03-02T08:15") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(text)
-    except FileExistsError as error:
-        raise RunError(f"{file} is there already; choose another name") from error
-    except OSError as error:
-        raise RunError(f"{file} cannot be written: {error.strerror}") from error

@@ -106,6 +106,17 @@ def hand_out(
     return kept.id
 
 
+def write_new(file: Path, text: str) -> None:
+    """Writes a file that is not there yet. Raises RunError."""
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(text)
+    except FileExistsError as error:
+        raise RunError(f"{file} is there already; choose another name") from error
+    except OSError as error:
+        raise RunError(f"{file} cannot be written: {error.strerror}") from error
+
+
 class MayEndEarly(Protocol):
     """An experiment of any kind."""
 

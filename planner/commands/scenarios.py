@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from planner.commands.options import Changes, Json, ScenarioName, prepared
-from planner.errors import RunError
+from planner.commands.options import Changes, Json, ScenarioName, prepared, write_new
 
 
 def scenarios(*, json: Json = False) -> None:
@@ -39,13 +38,7 @@ def new(
     ready = READY / f"{start}.yaml"
     text = renamed((ready if ready.is_file() else Path(start)).read_text("utf-8-sig"), name, f"{name}, from {start}")
     file = out or Path(f"{name}.yaml")
-    try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(text)
-    except FileExistsError as error:
-        raise RunError(f"{file} is there already; choose another name, or --out") from error
-    except OSError as error:
-        raise RunError(f"{file} cannot be written: {error.strerror}") from error
+    write_new(file, text)
     print_line(str(file))
     note(f"edit it, then: forrang plan run {file}")
 

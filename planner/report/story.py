@@ -93,9 +93,8 @@ class Told:
     @cached_property
     def cancer(self) -> list[str]:
         """Those of them that are cancer pathways."""
-        return [
-            name for name in self.promised if any(word in f"{name} {self.pathway(name)}".casefold() for word in CANCER)
-        ]
+        known = cancer_pathways(self.scenario)
+        return [name for name in self.promised if name in known]
 
     def on_time(self, names: Sequence[str]) -> Estimate:
         """Share on time of all cases of these pathways together."""
@@ -123,6 +122,15 @@ class Told:
         """`queue_week`, `busy_week` or `rostered_week`, meaned over the replications: (168,) each."""
         weeks: list[dict[str, npt.NDArray[np.float64]]] = [getattr(summary, name) for summary in self.summaries]
         return {key: np.mean([week[key] for week in weeks], axis=0) for key in weeks[0]}
+
+
+def cancer_pathways(scenario: Scenario) -> list[str]:
+    """Names of the pathways that say in their name or title that they are cancer pathways."""
+    return [
+        name
+        for name, pathway in scenario.pathways.items()
+        if any(word in f"{name} {pathway.title}".casefold() for word in CANCER)
+    ]
 
 
 def plan_names(runs: Sequence[Told]) -> list[str]:
