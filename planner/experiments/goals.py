@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from planner.errors import PlannerError
 from planner.experiments.wording import ON_TIME, named
@@ -28,16 +29,18 @@ class Goal:
         return met / decided if decided else math.nan
 
     def named(self, scenario: Scenario) -> str:
-        """`cases of Cancer pathway, breast on time`."""
-        if len(self.pathways) > 1:
-            return f"cases of {len(self.pathways)} pathways on time"
-        if self.pathways:
-            return f"cases of {scenario.pathways[self.pathways[0]].title or self.pathways[0]} on time"
-        return named(self.key)
+        """`of the cases of Cancer pathway, breast on time`: what stands behind `90%`."""
+        if not self.pathways:
+            return "of all cases on time" if self.key == ON_TIME else f"of {named(self.key)}"
+        titles = [scenario.pathways[name].title or name for name in self.pathways]
+        if len(titles) == 1:
+            return f"of the cases of {titles[0]} on time"
+        shared = commonprefix(titles).rstrip(" ,-(")
+        return f"of the cases of {len(titles)} pathways on time" + (f" ({shared})" if shared else "")
 
 
 def goal_of(scenario: Scenario, measure: "FigureKey | str | tuple[str, ...]") -> Goal:
-    """The goal that a share on time, a pathway or several of them stand for. Raises PlannerError."""
+    """The goal that a share on time, a pathway or several of them (none: all cases) stand for. Raises PlannerError."""
     if isinstance(measure, FigureKey):
         if measure.measure != "on_time":
             raise PlannerError(f"{named(measure)} cannot be the goal of a plan; a share on time can")

@@ -137,7 +137,7 @@ class _Optimisation:
         level = self.search.tried[self.search.start].level
         if math.isnan(level):
             raise PlannerError(
-                f"{self.trials.goal.named(self.trials.scenario)} of {self.trials.scenario.name} has no value: no case "
+                f"The share {self.trials.goal.named(self.trials.scenario)} has no value: no case "
                 "with a deadline has been decided by the end; choose another measure, or give it more follow_up_days"
             )
         self._run_full([self.today], FIRST_LOOK)

@@ -142,15 +142,17 @@ class Search:
         return too_busy(change(self.trials.scenario, changes_of(self.space, design)))
 
     def _steps(self) -> Iterator[tuple[int, int]]:
-        """Knob and place: of what can be neither more nor less all others, first; then one up, then one down."""
-        numbered = [number for number, knob in enumerate(self.space) if knob.ordered]
+        """Knob and place, what matters most first: choices, one more, one fewer, then rosters and other values."""
+        for step in (0, 1, -1):
+            for number, knob in enumerate(self.space):
+                place = self.start[number] + step
+                if knob.kind == "choice" and not step:
+                    yield from ((number, other) for other in range(len(knob.options)) if other != place)
+                elif knob.ordered and step and 0 <= place < len(knob.options):
+                    yield number, place
         for number, knob in enumerate(self.space):
-            if not knob.ordered:
+            if knob.kind == "value":
                 yield from ((number, place) for place in range(len(knob.options)) if place != self.start[number])
-        for step in (1, -1):
-            for number in numbered:
-                if 0 <= self.start[number] + step < len(self.space[number].options):
-                    yield number, self.start[number] + step
 
 
 def _moved(design: Design, knob: int, place: int) -> Design:

@@ -6,7 +6,7 @@ A plan is a row of places, one for each knob: which of the knob's options it tak
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from planner.errors import PlannerError
 from planner.scenario.difference import differences
@@ -45,8 +45,13 @@ class Knob:
     options: tuple[Option, ...]
     today: int
     """Place of today's option."""
-    ordered: bool = True
-    """Whether the options are numbers that rise."""
+    kind: Literal["number", "choice", "value"] = "number"
+    """Numbers that rise, a choice of process, or other values such as rosters."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether there can be one more and one fewer."""
+        return self.kind == "number"
 
 
 def today(space: Space) -> Design:
@@ -89,7 +94,7 @@ def derive(scenario: Scenario, balance: LoadBalance | None = None) -> Space:
         others = _rosters(scenario, name, unit) if busy >= BUSY else []
         if others:
             options = [Option("", {})] + [Option(f"{who}: roster {it}", {f"{path}.roster": it}) for it in others]
-            rosters.append(Knob(f"{path}.roster", tuple(options), 0, ordered=False))
+            rosters.append(Knob(f"{path}.roster", tuple(options), 0, "value"))
     return (*counts, *rosters)
 
 
@@ -104,13 +109,13 @@ def vary(scenario: Scenario, path: str, values: Sequence[object]) -> Knob:
         return _numbers(path, unit or path, numbers, now)
     shown = f"{unit}: {path.rpartition('.')[2]} " if unit else f"{path}: "
     others = [value for value in values if value != now]
-    return Knob(path, (Option("", {}), *(Option(f"{shown}{it}", {path: it}) for it in others)), 0, ordered=False)
+    return Knob(path, (Option("", {}), *(Option(f"{shown}{it}", {path: it}) for it in others)), 0, "value")
 
 
 def choice(scenario: Scenario, name: str, changes: Mapping[str, object]) -> Knob:
     """A choice of process: as today, or with these changes. Raises ScenarioError where they cannot be made."""
     change(scenario, changes)
-    return Knob(name, (Option("", {}), Option(name, dict(changes))), 0, ordered=False)
+    return Knob(name, (Option("", {}), Option(name, dict(changes))), 0, "choice")
 
 
 def choice_of(scenario: Scenario, variant: Scenario) -> Knob:

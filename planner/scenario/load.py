@@ -24,6 +24,7 @@ __all__ = [
     "load_scenario",
     "read_scenario",
     "ready_scenarios",
+    "ready_variants",
     "scenario_hash",
 ]
 
@@ -46,6 +47,12 @@ def ready_scenarios() -> dict[str, str]:
     """Name and title of the scenarios that come with Forrang."""
     files = {path.stem: _mapping(path.read_text(encoding="utf-8"), path.name) for path in sorted(READY.glob("*.yaml"))}
     return {name: str({**data, **data.get("change", {})}.get("title", "")) for name, data in files.items()}
+
+
+def ready_variants(name: str) -> tuple[str, ...]:
+    """Names of the ready scenarios that change the one of this name."""
+    files = {path.stem: _mapping(path.read_text(encoding="utf-8"), path.name) for path in sorted(READY.glob("*.yaml"))}
+    return tuple(variant for variant, data in files.items() if data.get("extends") == name)
 
 
 def change(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
