@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from planner.errors import PlannerError
 from planner.experiments.wording import ON_TIME, named
@@ -35,8 +34,8 @@ class Goal:
         titles = [scenario.pathways[name].title or name for name in self.pathways]
         if len(titles) == 1:
             return f"of the cases of {titles[0]} on time"
-        shared = commonprefix(titles).rstrip(" ,-(")
-        return f"of the cases of {len(titles)} pathways on time" + (f" ({shared})" if shared else "")
+        kinds = list(dict.fromkeys(title.split(",")[0] for title in titles))
+        return f"of the cases of {len(titles)} pathways on time ({', '.join(kinds)})"
 
 
 def goal_of(scenario: Scenario, measure: "FigureKey | str | tuple[str, ...]") -> Goal:

@@ -29,16 +29,18 @@ from planner.scenario.scenario import Scenario
 
 TRIES = 3
 """Plans that may be put to the test on fresh seeds; the risk of a wrong claim is shared out among them (Bonferroni)."""
-CONTENDERS, SAFE = 5, 3
+CONTENDERS, SAFE = 4, 2
 """Plans that are compared at full length: the cheapest that seem to keep the target, and that clearly seem to."""
 ABOUT, CLEARLY = 0.003, 0.01
 """Shares below, and above, the target."""
-SHAPE = 4
+SHAPE = 3
 """Further plans that are run at full length to show the front."""
 FIRST_LOOK, LAST_LOOK = 4, 10
 """Replications of full length before the first is dropped, and at most."""
 SELECTION_CONFIDENCE = 0.9
 """Of the choice among contenders; the claim does not rest on it."""
+LIKELY = 0.8
+"""Confidence by the runs that chose it with which a plan is put to the test before those that are less sure."""
 LEVEL_STEP, COST_STEP = 0.005, 0.0025
 """Differences that do not matter: of the share on time, and of the cost as a part of today's (assumed)."""
 
@@ -145,8 +147,11 @@ class _Optimisation:
         self.search.look(moves, self.budget.trials, lambda: self._late("search"))
         tried = sorted(self.search.tried.values(), key=self._price)
         contenders = self._contenders(tried)
-        self._run_full([*contenders, *self._shape(tried, contenders)], FIRST_LOOK)
-        return self._select(contenders)
+        self._run_full(contenders, FIRST_LOOK)
+        ranked = self._select(contenders)
+        if not self._late("plans to compare with"):
+            self._run_full(self._shape(tried, contenders), FIRST_LOOK)
+        return ranked
 
     def _contenders(self, tried: Sequence[Tried]) -> list[Design]:
         """The cheapest that may keep the target, and some that are safer; if there is none, those that come nearest."""
@@ -180,17 +185,14 @@ class _Optimisation:
         while elimination.look(*self._table(contenders, n)) and n < LAST_LOOK and not self._late("selection"):
             n += 1
             self._run_full([contenders[place] for place in sorted(elimination.alive)], n)
-        order = sorted(
-            range(len(contenders)),
-            key=lambda place: (
-                place not in elimination.keeps,
-                place not in elimination.alive,
-                self._level(contenders[place]) < self.target,
-                *self._full_price(contenders[place]),
-            ),
-        )
-        able = [contenders[place] for place in order if self._level(contenders[place]) >= self.target]
+        alive = {contenders[place] for place in elimination.alive}
+        able = [one for one in contenders if self._level(one) >= self.target]
+        able.sort(key=lambda one: (one not in alive, not self._is_likely(one), *self._full_price(one)))
         return able or [max(contenders, key=self._level)]
+
+    def _is_likely(self, design: Design) -> bool:
+        """Whether the runs so far make it likely that it keeps the target; the cheapest of such is tested first."""
+        return confidence_above(self.trials.levels(self.full[design]).tolist(), self.target) >= LIKELY
 
     def _table(self, contenders: Sequence[Design], n: int) -> tuple[Floats, Floats]:
         tables = np.full((2, len(contenders), n), math.nan)
@@ -308,5 +310,10 @@ class _Optimisation:
         return estimate(values[0] - values[1])
 
 
-_SHARES: Mapping[str, float] = {"single steps": 0.3, "search": 0.55, "selection": 0.75}
+_SHARES: Mapping[str, float] = {
+    "single steps": 0.25,
+    "search": 0.45,
+    "selection": 0.6,
+    "plans to compare with": 0.6,
+}
 """Parts of the time by which each step ends, if it has not before."""
