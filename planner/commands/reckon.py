@@ -1,5 +1,6 @@
 """`forrang plan bottleneck` and `sensitivity`: what one unit more does, and which assumptions matter most."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,10 @@ from planner.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from planner.experiments.bottleneck import Bottleneck
+    from planner.experiments.sensitivity import Sensitivity
     from planner.measures.figures import FigureKey
+    from planner.report.page import Section
 
 Pathway = Annotated[str | None, typer.Option(help="Watches this pathway's cases on time instead of all cases'.")]
 
@@ -42,27 +46,15 @@ def bottleneck(
 
     --json: {target, tried, verdict}.
     """
-    from planner.commands.records import as_json
-    from planner.commands.terminal import RunProgress, print_line, show_grids, show_sentences
+    from planner.commands.terminal import RunProgress
     from planner.experiments.bottleneck import bottleneck as find
-    from planner.report.compose import reckoning_page
-    from planner.report.page import write_page
     from planner.report.sections_reckon import bottleneck_section
 
     may_be_written(report)
     plan, _ = prepared(scenario, changes, days, quiet=json)
     with RunProgress("replications") as progress:
         found = find(plan, replications, watched(pathway), seed, jobs=jobs, cluster=cluster, on_progress=progress)
-    section = bottleneck_section(found)
-    if report:
-        write_page(reckoning_page(found.base, section), report)
-    if json:
-        answers = {"target": found.target, "tried": found.tried, "verdict": found.verdict}
-        print_line(as_json(answers | {"interruption": found.interruption, "report": report}))
-    else:
-        show_sentences(section.says)
-        show_grids(section.grids)
-    end_as(found)
+    _tell(found, bottleneck_section(found), {"tried": found.tried}, report, json=json)
 
 
 def sensitivity(
@@ -85,11 +77,8 @@ def sensitivity(
 
     --json: {target, effects, verdict}.
     """
-    from planner.commands.records import as_json
-    from planner.commands.terminal import RunProgress, print_line, show_grids, show_sentences
+    from planner.commands.terminal import RunProgress
     from planner.experiments.sensitivity import sensitivity as vary
-    from planner.report.compose import reckoning_page
-    from planner.report.page import write_page
     from planner.report.sections_reckon import sensitivity_section
 
     may_be_written(report)
@@ -99,19 +88,35 @@ def sensitivity(
             plan, replications, watched(pathway), seed, only=only or (), jobs=jobs, cluster=cluster,
             on_progress=progress,
         )  # fmt: skip
-    section = sensitivity_section(found)
+    effects = [
+        {
+            "path": one.assumption.path, "mark": one.assumption.mark, "source": one.assumption.source,
+            "low_value": one.low_value, "high_value": one.high_value, "low": one.low, "high": one.high,
+        }
+        for one in found.effects
+    ]  # fmt: skip
+    _tell(found, sensitivity_section(found), {"effects": effects}, report, json=json)
+
+
+def _tell(
+    found: "Bottleneck | Sensitivity",
+    section: "Section",
+    answers: dict[str, object],
+    report: Path | None,
+    *,
+    json: bool,
+) -> None:
+    """Writes the page where one is wanted, and says the answer on the terminal or as JSON."""
+    from planner.commands.records import as_json
+    from planner.commands.terminal import print_line, show_grids, show_sentences
+    from planner.report.compose import reckoning_page
+    from planner.report.page import write_page
+
     if report:
         write_page(reckoning_page(found.base, section), report)
     if json:
-        effects = [
-            {
-                "path": one.assumption.path, "mark": one.assumption.mark, "source": one.assumption.source,
-                "low_value": one.low_value, "high_value": one.high_value, "low": one.low, "high": one.high,
-            }
-            for one in found.effects
-        ]  # fmt: skip
-        answers = {"target": found.target, "effects": effects, "verdict": found.verdict}
-        print_line(as_json(answers | {"interruption": found.interruption, "report": report}))
+        about = {"verdict": found.verdict, "interruption": found.interruption, "report": report}
+        print_line(as_json({"target": found.target} | answers | about))
     else:
         show_sentences(section.says)
         show_grids(section.grids)
