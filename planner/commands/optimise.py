@@ -109,8 +109,8 @@ def optimise(
         kept = hand_out(made, (lambda: reckoning_page(made, section)) if report else None, report, keep=keep)
     if json:
         fields = (
-            "target", "confidence", "reached", "sure", "verdict", "best", "today", "runners_up", "front", "cost_change",
-            "on_time_change", "seeds", "spent", "interruption",
+            "target", "confidence", "reached", "sure", "verdict", "best", "simpler", "today", "runners_up", "front",
+            "cost_change", "on_time_change", "seeds", "spent", "interruption",
         )  # fmt: skip
         files = {"kept": kept, "report": report, "out": out}
         print_line(as_json({name: getattr(found, name) for name in fields} | files))

@@ -110,16 +110,16 @@ class _Optimisation:
         self.interruption = ""
 
     def plan(self) -> Plan:
+        chosen = simpler = None
         try:
             ranked = self._ranked()
             chosen = self._confirm(ranked)
+            simpler = self._simpler(chosen, ranked) if chosen else None
         except KeyboardInterrupt:
             self._keep(BY_HAND)
-            chosen = None
         except RunError as error:
             self._keep(str(error))
-            chosen = None
-        return self._told(chosen)
+        return self._told(chosen, simpler)
 
     def _keep(self, reason: str) -> None:
         """Goes on with what is finished; where that is not even today's plan, there is nothing to tell."""
@@ -154,9 +154,16 @@ class _Optimisation:
         return ranked
 
     def _contenders(self, tried: Sequence[Tried]) -> list[Design]:
-        """The cheapest that may keep the target, and some that are safer; if there is none, those that come nearest."""
+        """The cheapest that may keep the target, some that are safer, and that with the fewest changes.
+
+        If there is none, those that come nearest.
+        """
         near = [one.design for one in tried if one.level >= self.target - ABOUT][:CONTENDERS]
         safe = [one.design for one in tried if one.level >= self.target + CLEARLY and one.design not in near][:SAFE]
+        keeping = [one for one in tried if one.level >= self.target + ABOUT]
+        if keeping:
+            fewest = min(keeping, key=lambda one: (len(words_of(self.space, one.design)), *self._price(one))).design
+            return list(dict.fromkeys([*near, *safe, fewest]))
         if near or safe:
             return [*near, *safe]
         return [one.design for one in sorted(tried, key=lambda one: -one.level)[:SAFE]]
@@ -220,24 +227,36 @@ class _Optimisation:
     def _confirm(self, ranked: Sequence[Design]) -> Design | None:
         """Tests plans on fresh seeds until one passes; today's with them, to compare."""
         for design in ranked[:TRIES]:
-            asked = [one for one in (self.today, design) if one not in self.tests]
-            plans = [change(self.trials.scenario, changes_of(self.space, one)) for one in asked]
-            done = replicate_all(
-                plans,
-                self.budget.confirmations,
-                self.seeds.confirmation,
-                jobs=self.trials.jobs,
-                on_progress=self._confirming,
-            )
-            self.trials.spent += sum(len(one.summaries) for one in done)
-            self.tests.update((one, experiment) for one, experiment in zip(asked, done, strict=True))
-            stopped = next((one.interruption for one in done if one.interruption), "")
-            if stopped:
-                self.interruption = stopped
+            if not self._test([one for one in (self.today, design) if one not in self.tests]):
                 return None
             if self._sure(design) >= self.confidence:
                 return design
         return None
+
+    def _test(self, designs: Sequence[Design]) -> bool:
+        """Runs plans on fresh seeds; whether all were finished."""
+        if not designs:
+            return True
+        plans = [change(self.trials.scenario, changes_of(self.space, one)) for one in designs]
+        done = replicate_all(
+            plans,
+            self.budget.confirmations,
+            self.seeds.confirmation,
+            jobs=self.trials.jobs,
+            on_progress=self._confirming,
+        )
+        self.trials.spent += sum(len(one.summaries) for one in done)
+        self.tests.update(zip(designs, done, strict=True))
+        self.interruption = next((one.interruption for one in done if one.interruption), "")
+        return not self.interruption
+
+    def _simpler(self, chosen: Design, ranked: Sequence[Design]) -> Design | None:
+        """The plan with the fewest changes, if it has fewer than the chosen one and may be tested yet, and passes."""
+        fewest = min(ranked, key=lambda one: (len(words_of(self.space, one)), *self._full_price(one)))
+        if len(words_of(self.space, fewest)) >= len(words_of(self.space, chosen)) or self._late("simplest plan"):
+            return None
+        tried = [one for one in self.tests if one != self.today]
+        return self._confirm([fewest]) if fewest not in tried and len(tried) < TRIES else None
 
     def _confirming(self, done: int, wanted: int, note: str) -> None:
         if self.trials.on_progress:
@@ -251,8 +270,8 @@ class _Optimisation:
             return 0.0
         return max(0.0, 1 - TRIES * (1 - sure))
 
-    def _told(self, chosen: Design | None) -> Plan:
-        points = {one: self._point(one, chosen) for one in {**self.full, **self.tests}}
+    def _told(self, chosen: Design | None, simpler: Design | None) -> Plan:
+        points = {one: self._point(one, (chosen, simpler)) for one in {**self.full, **self.tests}}
         tested = [one for one in self.tests if one != self.today or len(self.tests) == 1] or list(self.full)
         best = chosen or max(tested, key=lambda one: points[one].on_time.mean)
         experiment, before = self.tests.get(best), self.tests.get(self.today)
@@ -272,6 +291,7 @@ class _Optimisation:
             reached=chosen is not None,
             sure=self._sure(best) if best in self.tests and self.tests[best].summaries else math.nan,
             today=points[self.today],
+            simpler=points[simpler] if simpler else None,
             cost_change=self._difference(now, runs, self.today, best, cost=True),
             on_time_change=self._difference(now, runs, self.today, best, cost=False),
             runners_up=tuple(points[one] for one in kept),
@@ -285,12 +305,12 @@ class _Optimisation:
             interruption=self.interruption,
         )
 
-    def _point(self, design: Design, chosen: Design | None) -> Point:
+    def _point(self, design: Design, confirmed: Sequence[Design | None]) -> Point:
         """By its fresh replications where it has some."""
         test = self.tests.get(design)
         runs: Sequence[Summary] = test.summaries if test and test.summaries else self.full[design]
         plan = changes_of(self.space, design)
-        state: State = "confirmed" if design == chosen else "today" if design == self.today else "not confirmed"
+        state: State = "confirmed" if design in confirmed else "today" if design == self.today else "not confirmed"
         levels, costs = estimate(self.trials.levels(runs)), estimate(self.trials.costs(runs, plan))
         within = replace(levels, low=max(levels.low, 0.0), high=min(levels.high, 1.0))
         return Point(words_of(self.space, design), plan, costs, within, state)
@@ -315,5 +335,6 @@ _SHARES: Mapping[str, float] = {
     "search": 0.45,
     "selection": 0.6,
     "plans to compare with": 0.6,
+    "simplest plan": 0.8,
 }
 """Parts of the time by which each step ends, if it has not before."""

@@ -58,6 +58,8 @@ class Plan:
     """Confidence that the best keeps the target, by fresh replications and for as many tries as there may be; nan
     where it was not put to the test."""
     today: Point
+    simpler: Point | None
+    """A plan with fewer changes that was confirmed too."""
     cost_change: Estimate
     """Of the best against today, paired; currency a week."""
     on_time_change: Estimate
@@ -92,6 +94,12 @@ class Plan:
             said.append(
                 f"It costs {self._money(self.best.cost.mean)} a week, {self._signed(self.cost_change)} against today "
                 f"({amount(ON_TIME, self.today.on_time.mean)} on time for {self._money(self.today.cost.mean)})."
+            )
+        if self.simpler:
+            words, found = "; ".join(self.simpler.words) or "everything as today", self.simpler.on_time
+            said.append(
+                f"With fewer changes: {words}. That keeps {amount(ON_TIME, found.mean)} ({self._interval(found)}), "
+                f"confirmed too, for {self._money(self.simpler.cost.mean)} a week."
             )
         said.append(self._effort())
         return tuple(said)

@@ -4,6 +4,7 @@ Short runs rank plans, no more: their shares on time are moved by what a run of 
 the search starts from.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from planner.experiments.search_space import Design, Space, changes_of, too_busy
+from planner.experiments.search_space import Design, Space, changes_of, too_busy, words_of
 from planner.experiments.trials import Trials
 from planner.scenario.load import change
 
@@ -25,6 +26,10 @@ MOST_UP, MOST_DOWN = 9, 9
 """Knobs that the search keeps: those where more gains most for its price, and where fewer loses least (assumed)."""
 SHORT_RUNS = (0, 1)
 """Replications of a plan in the search; a single step has the first."""
+LEAST_GAIN = 0.003
+"""Less may be chance in a single short run: nobody's roster is changed for it (assumed)."""
+EFFORT = 0.0005
+"""Every change must be worth this part of the cost, so that none is kept by chance (assumed)."""
 MARGIN = 0.003
 """The sampler aims this much above the target."""
 SHORTFALL = 100
@@ -123,7 +128,7 @@ class Search:
             found = self.tried.get(design)
             if found:
                 short = max(self.target + MARGIN - found.level, 0.0)
-                study.tell(trial, found.cost * (1 + SHORTFALL * short))
+                study.tell(trial, found.cost * (1 + SHORTFALL * short + EFFORT * len(words_of(self.space, design))))
             else:
                 study.tell(trial, state=TrialState.PRUNED)
 
@@ -161,11 +166,12 @@ def _moved(design: Design, knob: int, place: int) -> Design:
 
 def _sorted(moves: Sequence[Move], space: Space) -> tuple[list[Move], list[Move], list[Move]]:
     """Choices that gain and save; what gains at a price, most for its price first; what saves, the least loss first."""
-    wins = [move for move in moves if not space[move.knob].ordered and move.gain >= 0 and move.cost <= 0]
+    least = {"choice": 0.0, "value": LEAST_GAIN, "number": math.inf}
+    wins = [move for move in moves if move.gain >= least[space[move.knob].kind] and move.cost <= 0]
     best = {move.knob: move for move in sorted(wins, key=lambda it: it.gain)}
     rest = [move for move in moves if move not in wins]
-    ups = [move for move in rest if move.gain > 0 and move.cost >= 0]
-    downs = [move for move in rest if move.cost < 0]
+    ups = [move for move in rest if move.gain > 0 and move.cost >= 0 and space[move.knob].kind != "value"]
+    downs = [move for move in rest if move.cost < 0 and space[move.knob].kind != "value"]
     ups.sort(key=lambda move: move.gain / max(move.cost, 1e-9), reverse=True)
     downs.sort(key=lambda move: move.gain / move.cost)
     return list(best.values()), ups, downs
@@ -177,6 +183,7 @@ def _suggested(
     """All wins; with ever more of what gains, or of what saves, or of both; each step up to twice."""
     yield start
     won = start
+    yield from (_moved(start, move.knob, move.place) for move in wins if space[move.knob].kind == "choice")
     for move in wins:
         won = _moved(won, move.knob, move.place)
     yield won
