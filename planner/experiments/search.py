@@ -100,8 +100,8 @@ class Search:
         """Tries what the single steps suggest, then what Optuna's sampler proposes (TPE, Bergstra et al. 2011)."""
         wins, ups, downs = _sorted(moves, self.space)
         kept = sorted({move.knob for move in (*wins, *ups[:MOST_UP], *downs[:MOST_DOWN])})
-        if not kept:
-            return
+        if len(self.space) <= MOST_UP + MOST_DOWN or not kept:
+            kept = list(range(len(self.space)))
         suggested = list(dict.fromkeys(_suggested(self.start, self.space, wins, ups[:MOST_UP], downs[:MOST_DOWN])))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
