@@ -36,6 +36,7 @@ bench: $(VENV)/.full ## the benchmarks, on purpose and by hand (benchmarks/READM
 	$(BIN)/python -m benchmarks.bench_read
 	$(BIN)/python -m benchmarks.bench_score $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
 	$(BIN)/python -m benchmarks.bench_gigapixel $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
+	$(BIN)/python -m benchmarks.bench_planner
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Forrang needs Python 3.11 or newer and found none on the path." >&2; \

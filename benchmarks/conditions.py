@@ -35,8 +35,8 @@ class Conditions(BaseModel):
     command: str
 
 
-def conditions(module: str) -> Conditions:
-    """The conditions of this run of `python -m module`."""
+def conditions(module: str, parts: tuple[str, ...] = _PARTS) -> Conditions:
+    """The conditions of this run of `python -m module`, with the versions of the packages that matter."""
     lines = _processor_lines()
     flags = lines.get("flags", "").split()
     return Conditions(
@@ -46,7 +46,7 @@ def conditions(module: str) -> Conditions:
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         load_before=round(os.getloadavg()[0], 2),
         python=platform.python_version(),
-        versions={part: version(part) for part in _PARTS},
+        versions={part: version(part) for part in parts},
         command=" ".join(["python -m", module, *(Path(word).name for word in sys.argv[1:])]),
     )
 
