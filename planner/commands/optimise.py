@@ -116,7 +116,7 @@ def optimise(
         print_line(as_json({name: getattr(found, name) for name in fields} | files))
     else:
         show_sentences(section.says)
-        show_grids(section.grids)
+        show_grids([grid for grid in section.grids if not grid.folded])
     end_as(found)
 
 

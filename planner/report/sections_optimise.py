@@ -4,7 +4,9 @@ from planner.experiments.frontier import Point
 from planner.experiments.plans import Plan
 from planner.report import charts_between as charts
 from planner.report.page import Grid, Picture, Section
-from planner.report.words import Interval, Say, between, change, money_in, number, points, share
+from planner.report.words import Interval, Say, between, change, number, points, share
+from planner.scenario.difference import differences
+from planner.scenario.load import change as change_scenario
 
 FRESH = (
     "A plan that was picked as the best of many looks better than it is, since luck helped to pick it. So the plan was "
@@ -19,15 +21,23 @@ MODEL = (
 
 def optimise_section(plan: Plan) -> Section:
     """What came of looking for the cheapest plan."""
-    say = money_in(plan.scenario.costs.currency) if plan.priced else number
+    say = _money(plan.scenario.costs.currency) if plan.priced else number
     price = "cost a week" if plan.priced else "people and machines"
     best = set(map(id, plan.front))
+    names = {id(point): _name(plan, point, place) for place, point in enumerate(plan.points)}
     rows = [
-        (_name(point), *_figures(point, say), point.state, "yes" if id(point) in best else "") for point in plan.points
+        (
+            names[id(point)],
+            between(point.on_time, share),
+            say(point.cost.mean),
+            point.state if point.state != "today" else "",
+            "yes" if id(point) in best else "",
+        )
+        for point in plan.points
     ]
     shown = [
         charts.Plan(
-            _name(point), point.cost.mean, point.on_time.mean, point.on_time.low, point.on_time.high, point.state
+            names[id(point)], point.cost.mean, point.on_time.mean, point.on_time.low, point.on_time.high, point.state
         )
         for point in plan.points
     ]
@@ -36,36 +46,39 @@ def optimise_section(plan: Plan) -> Section:
         ("on time", *_pair(plan.today.on_time, plan.best.on_time, share), change(plan.on_time_change, points)),
         (price, *_pair(plan.today.cost, plan.best.cost, say), change(plan.cost_change, say)),
     ]
+    words = [(names[id(point)], "; ".join(point.words) or "nothing") for point in plan.points]
     return Section(
         "plan",
         "The cheapest plan that keeps the target",
         plan.verdict,
         [Picture("Cost against cases on time: up is better, left is cheaper", chart)] if len(shown) > 1 else [],
         [
-            Grid("What the plan changes", ("change", "in the scenario"), _changes(plan.best)),
             Grid("The plan against today, on the same replications", ("", "today", "the plan", "difference"), against),
             Grid("Plans that were simulated at full length", ("plan", "on time", price, "", "none beats it"), rows),
+            Grid("What each of them changes", ("plan", "changes"), words, folded=True),
+            Grid("What the plan changes in the scenario", ("where", "today", "the plan"), _changes(plan), folded=True),
         ],
         [FRESH, MODEL],
     )
 
 
-def _changes(point: Point) -> list[tuple[str, str]]:
-    if not point.words:
-        return [("everything as today", "")]
-    if len(point.words) == len(point.changes):
-        return [
-            (words, f"{path}={value}") for words, (path, value) in zip(point.words, point.changes.items(), strict=True)
-        ]
-    return [(words, "") for words in point.words]
+def _changes(plan: Plan) -> list[tuple[str, str, str]]:
+    after = change_scenario(plan.scenario, plan.best.changes)
+    return [(one.path, str(one.before), str(one.after)) for one in differences(plan.scenario, after)]
 
 
-def _name(point: Point) -> str:
-    return "; ".join(point.words) or "today"
+def _name(plan: Plan, point: Point, place: int) -> str:
+    """`the plan`, `plan 3 (7 changes)`; a single change by its words."""
+    if point is plan.best:
+        return "the plan"
+    if len(point.words) < 2:
+        return "".join(point.words) or "today"
+    return f"plan {place} ({len(point.words)} changes)"
 
 
-def _figures(point: Point, say: Say) -> tuple[str, str]:
-    return between(point.on_time, share), say(point.cost.mean)
+def _money(currency: str) -> Say:
+    """Whole amounts: plans may differ by little."""
+    return lambda value, _=None: f"{value:,.0f} {currency}"
 
 
 def _pair(today: Interval, best: Interval, say: Say) -> tuple[str, str]:
