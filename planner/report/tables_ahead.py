@@ -10,7 +10,7 @@ from planner.experiments.workforce import WorkforceForecast, YearAhead
 from planner.experiments.workforce_plan import WorkforcePlan
 from planner.measures.intervals import Estimate
 from planner.report.page import Grid
-from planner.report.words import NONE, Say, between, number, share, whole
+from planner.report.words import NONE, Say, between, hours, number, share, whole
 
 LATER = "later"
 POOR_FIT = 0.05
@@ -48,8 +48,14 @@ def step_grid(found: Calibration) -> Grid:
 
 def back_test_grid(found: BackTest) -> Grid:
     """Foreseen and happened."""
+    say: dict[str, Say] = {"on time": share, "turnaround p50": hours, "turnaround p90": hours}
     rows = [
-        (one.measure, bounded(one.foreseen, number), number(one.happened), "yes" if one.holds else "no")
+        (
+            one.measure,
+            bounded(one.foreseen, say.get(one.measure, number)),
+            say.get(one.measure, number)(one.happened),
+            "yes" if one.holds else "no",
+        )
         for one in found.checks
     ]
     return Grid(f"The last {found.weeks} weeks foreseen", ("what", "foreseen", "happened", "inside"), rows)
@@ -73,12 +79,15 @@ def forecast_grid(found: Forecast, most: int) -> Grid:
             one.step,
             _when(one.due) if one.due else NONE,
             bounded(one.misses, share) if one.misses else NONE,
-            f"{_when(one.signed_out)} ({_when(one.earliest)} to {_when(one.latest)})",
+            _when(one.signed_out),
+            f"{_when(one.earliest)} to {_when(one.latest)}",
         )
         for one in found.cases[:most]
     ]
     caption = "Open cases" if len(found.cases) <= most else f"The {most} open cases in most danger"
-    return Grid(caption, ("case", "pathway", "at", "due", "chance to miss it", "signed out"), rows)
+    return Grid(
+        caption, ("case", "pathway", "at", "due", "chance to miss it", "signed out", "eight of ten futures"), rows
+    )
 
 
 def _when(moment: datetime | None) -> str:
