@@ -123,7 +123,7 @@ class Plan:
     def _effort(self) -> str:
         spent = self.spent
         text = (
-            f"{len(self.varied)} things could be changed; {spent.plans} plans and single steps around today were tried "
+            f"{len(self.varied)} thing{'s' if len(self.varied) > 1 else ''} could be changed; {spent.plans} plans and single steps around today were tried "
             f"in {spent.simulations} simulations"
         )
         if spent.passed_over:
