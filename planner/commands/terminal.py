@@ -13,6 +13,8 @@ from rich.text import Text
 
 from planner.report.page import Grid
 
+MOST_ROOMY = 5
+"""With more columns the first is given no room of its own: the terminal would cut off the last."""
 FIRST_COLUMN = 16
 """Least width of the column that names the row."""
 LINES = 10
@@ -77,7 +79,8 @@ def show_grids(grids: Sequence[Grid]) -> None:
             title=Text(grid.caption, style="bold"), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
         )
         for number, name in enumerate(grid.head):
-            table.add_column(Text(name), overflow="fold", min_width=None if number else FIRST_COLUMN)
+            roomy = number == 0 and len(grid.head) <= MOST_ROOMY
+            table.add_column(Text(name), overflow="fold", min_width=FIRST_COLUMN if roomy else None)
         for row in grid.rows:
             table.add_row(*map(Text, row))
         console.print(table)
