@@ -122,9 +122,10 @@ class Plan:
 
     def _effort(self) -> str:
         spent = self.spent
+        things = f"{len(self.varied)} things" if len(self.varied) > 1 else "One thing"
         text = (
-            f"{len(self.varied)} thing{'s' if len(self.varied) > 1 else ''} could be changed; {spent.plans} plans and single steps around today were tried "
-            f"in {spent.simulations} simulations"
+            f"{things} could be changed; {spent.plans} plans and single steps around today were tried in "
+            f"{spent.simulations} simulations"
         )
         if spent.passed_over:
             text += f", {spent.passed_over} plans passed over since they have more work than hours"
