@@ -4,9 +4,10 @@ from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key
 from planner.engine.heaps import NOTHING, before, join_line, leave_line
 from planner.engine.jit import both_ways
 from planner.engine.ledger import NO_SERVER, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
-from planner.engine.records import Inputs, Plan, Records
+from planner.engine.records import Inputs, Plan
 from planner.engine.state import JOINED, TO_DO, State
 from planner.engine.tables import BY_DEADLINE, END, HOUR_MS, INTERRUPTED, START, STAY
+from planner.engine.teams import join_idle, leave_idle, nearest_idle
 
 OFF, ON, ON_OVERTIME = range(3)
 """States of a shift."""
@@ -114,7 +115,7 @@ def _station_for(t: Plan, s: State, what: int, about: int, now: int) -> int:
 def _can_start(t: Plan, s: State, station: int, now: int) -> bool:
     if s.line[station].many == 0 or s.line[station].idle_lead == 0:
         return False
-    if t.station[station].help_last > t.station[station].help_first and s.line[station].idle_help == 0:
+    if t.station[station].help_team_last > t.station[station].help_team_first and s.line[station].idle_help == 0:
         return False
     if t.station[station].gated:
         return bool(s.line[station].gate == now)
@@ -122,25 +123,10 @@ def _can_start(t: Plan, s: State, station: int, now: int) -> bool:
 
 
 @both_ways
-def _nearest_idle(s: State, first: int, last: int, team: Records) -> int:
-    """The idle server with the least rank, then idle the longest, then first in the list; or NO_SERVER."""
-    best = NO_SERVER
-    best_rank, best_since = 0, 0
-    for place in range(first, last):
-        server, rank = team[place].server, team[place].rank
-        if s.server[server].idle == 0:
-            continue
-        since = s.server[server].since
-        if best == NO_SERVER or rank < best_rank or (rank == best_rank and since < best_since):
-            best, best_rank, best_since = server, rank, since
-    return int(best)
-
-
-@both_ways
 def _start(t: Plan, s: State, station: int, now: int) -> None:
     """Takes the first of the line into a run."""
-    leader = _nearest_idle(s, t.station[station].lead_first, t.station[station].lead_last, t.lead)
-    helper = _nearest_idle(s, t.station[station].help_first, t.station[station].help_last, t.help)
+    leader = nearest_idle(s, t.station[station].lead_team_first, t.station[station].lead_team_last, t.lead_team)
+    helper = nearest_idle(s, t.station[station].help_team_first, t.station[station].help_team_last, t.help_team)
     step = t.station[station].step
     many = min(s.line[station].many, t.station[station].size)
     _touch_line(s, station, now)
@@ -157,8 +143,6 @@ def _start(t: Plan, s: State, station: int, now: int) -> None:
         waited = now - s.thing[thing].since
         s.line[station].wait += waited
         s.line[station].longest = max(s.line[station].longest, waited)
-        s.thing_way[thing, 2 * t.step[step].stage] += waited
-        s.thing[thing].since = now
         note(s, now, START, step, leader, s.thing[thing].key)
         if thing == first or not t.station[station].one_by_one:
             work += _own_time(t, s, step, thing)
@@ -204,7 +188,7 @@ def end_piece(t: Plan, s: State, leader: int, now: int) -> None:
     station, thing = s.server[leader].station, s.server[leader].first
     step, following = t.station[station].step, s.thing[thing].next
     note(s, now, END, step, leader, s.thing[thing].key)
-    s.thing_way[thing, 2 * t.step[step].stage + 1] += now - s.server[leader].piece
+    count_way(t, s, step, thing, leader, now)
     s.thing[thing].next = NOTHING
     s.thing[thing].left = -1.0
     s.line[station].done += 1
@@ -212,7 +196,6 @@ def end_piece(t: Plan, s: State, leader: int, now: int) -> None:
     if following == NOTHING:
         release_run(t, s, leader, now)
         return
-    s.thing_way[following, 2 * t.step[step].stage] += now - s.thing[following].since
     s.server[leader].first = following
     s.server[leader].piece = now
     schedule(s, now + _lasts(t, leader, _own_time(t, s, step, following)), RUN_OVER, leader, s.server[leader].stamp)
@@ -228,12 +211,34 @@ def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: i
 
 
 @both_ways
+def add_way(t: Plan, s: State, step: int, thing: int, waited: int, worked: int) -> None:
+    """Adds to a thing's way; a case keeps its own where the outcome wants it."""
+    if s.thing[thing].parent == NOTHING:
+        s.case_wait[s.thing[thing].case, t.step[step].stage] += waited
+        s.case_work[s.thing[thing].case, t.step[step].stage] += worked
+    else:
+        s.part_way[thing, 2 * t.step[step].column] += waited
+        s.part_way[thing, 2 * t.step[step].column + 1] += worked
+
+
+@both_ways
+def count_way(t: Plan, s: State, step: int, thing: int, leader: int, now: int) -> None:
+    """Adds to a thing's way what it waited until the present piece of work began, and the work."""
+    begun = s.server[leader].piece
+    add_way(t, s, step, thing, begun - s.thing[thing].since, now - begun)
+
+
+@both_ways
 def set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
     """Marks a server idle or not, since now, and counts it at all its stations."""
-    s.server[server].since = now
     if s.server[server].idle == idle:
         return
     s.server[server].idle = idle
+    s.server[server].since = now
+    if idle:
+        join_idle(t, s, server)
+    else:
+        leave_idle(t, s, server)
     change = 1 if idle else -1
     for place in range(t.server[server].serves_first, t.server[server].serves_last):
         if t.serves[place].leads:
@@ -304,7 +309,7 @@ def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
     """
     victim = NO_SERVER
     for place in range(t.station[station].lead_first, t.station[station].lead_last):
-        server = t.lead[place].server
+        server = t.lead[place]
         if s.server[server].station != station or s.server[server].shift == OFF or is_ending(t, s, server, now):
             continue
         if victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first):
@@ -329,7 +334,7 @@ def interrupt(t: Plan, s: State, leader: int, now: int) -> None:
     step, helper = t.station[station].step, s.server[leader].partner
     elapsed = now - s.server[leader].piece
     note(s, now, INTERRUPTED, step, leader, s.thing[thing].key)
-    s.thing_way[thing, 2 * t.step[step].stage + 1] += elapsed
+    count_way(t, s, step, thing, leader, now)
     s.thing[thing].left = max(0.0, s.server[leader].base - int(elapsed * t.server[leader].speed + 0.5))
     s.line[station].in_work -= 1
     _into_line(s, station, thing, now)

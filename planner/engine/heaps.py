@@ -1,4 +1,4 @@
-"""Scheduled events (a binary heap in an array) and the stations' lines, in one exact order each.
+"""Scheduled events (a heap with four below each) and the stations' lines, in one exact order each.
 
 Both give exactly one order: events by moment and number, lines by order key and number.
 Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.
@@ -15,7 +15,7 @@ def push_event(events: Records, size: int, at: int, number: int, what: int, abou
     """Adds an event to a heap of `size`, which must have room for it."""
     place = size
     while place > 0:
-        above = (place - 1) >> 1
+        above = (place - 1) >> 2
         if events[above].at < at or (events[above].at == at and events[above].number < number):
             break
         _move_event(events, above, place)
@@ -34,11 +34,13 @@ def drop_event(events: Records, size: int) -> None:
     at, number = events[last].at, events[last].number
     place = 0
     while True:
-        below = 2 * place + 1
-        if below >= last:
+        first = 4 * place + 1
+        if first >= last:
             break
-        if below + 1 < last and _earlier(events, below + 1, events[below].at, events[below].number):
-            below += 1
+        below = first
+        for other in range(first + 1, min(first + 4, last)):
+            if _earlier(events, other, events[below].at, events[below].number):
+                below = other
         if not _earlier(events, below, at, number):
             break
         _move_event(events, below, place)

@@ -11,6 +11,8 @@ from planner.engine.draws import FOR_CHILD, FOR_COUNT, FOR_ROUTE, FOR_TIME, draw
 from planner.engine.duty import begin_shift, end_overtime, end_shift
 from planner.engine.floor import (
     ON_OVERTIME,
+    add_way,
+    count_way,
     end_piece,
     join_station,
     open_gate,
@@ -201,8 +203,8 @@ def _new_thing(f: Inputs, s: State, case: int, parent: int, key: int, slides: in
     s.thing[thing].slides = slides
     s.thing[thing].left = -1.0
     s.thing[thing].next = NOTHING
-    for place in range(s.thing_way.shape[1]):
-        s.thing_way[thing, place] = 0
+    for place in range(s.part_way.shape[1]):
+        s.part_way[thing, place] = 0
     return int(thing)
 
 
@@ -267,11 +269,23 @@ def _join(t: Plan, s: State, part: int, step: int) -> None:
     whole = s.thing[part].parent
     s.thing[whole].parts -= 1
     if s.thing[whole].parts == 0:
-        for place in range(s.thing_way.shape[1]):
-            s.thing_way[whole, place] += s.thing_way[part, place]
+        _follow(t, s, whole, part)
         s.thing[whole].site = s.thing[part].site
         _push(s, whole, _way_on(t, s, whole, step))
     _free_thing(s, part)
+
+
+@both_ways
+def _follow(t: Plan, s: State, whole: int, part: int) -> None:
+    """The last part's way becomes the whole's."""
+    if s.thing[whole].parent != NOTHING:
+        for place in range(s.part_way.shape[1]):
+            s.part_way[whole, place] += s.part_way[part, place]
+        return
+    case = s.thing[whole].case
+    for column in range(t.column_stage.size):
+        s.case_wait[case, t.column_stage[column]] += s.part_way[part, 2 * column]
+        s.case_work[case, t.column_stage[column]] += s.part_way[part, 2 * column + 1]
 
 
 @both_ways
@@ -288,8 +302,7 @@ def _begin_delay(t: Plan, s: State, thing: int, step: int, now: int) -> None:
     d = t.step_time[step, s.thing[thing].stream]
     key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
     lasts = int(drawn(t, d, key) + 0.5)
-    s.thing_way[thing, 2 * t.step[step].stage] += leaves - now
-    s.thing_way[thing, 2 * t.step[step].stage + 1] += lasts
+    add_way(t, s, step, thing, leaves - now, lasts)
     schedule(s, leaves + lasts, DELAY_OVER, thing, ALWAYS_VALID)
 
 
@@ -311,22 +324,19 @@ def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
         end_piece(t, s, leader, now)
         _push(s, thing, _way_on(t, s, thing, step))
         return
-    each = thing
-    while each != NOTHING:
-        note(s, now, END, step, leader, s.thing[each].key)
-        s.thing_way[each, 2 * t.step[step].stage + 1] += now - s.server[leader].piece
-        s.thing[each].left = -1.0
-        s.line[station].done += 1
-        s.line[station].in_work -= 1
-        each = s.thing[each].next
-    release_run(t, s, leader, now)
     bottom = s.counts[STACK]
     while thing != NOTHING:
+        note(s, now, END, step, leader, s.thing[thing].key)
+        count_way(t, s, step, thing, leader, now)
         following = s.thing[thing].next
         s.thing[thing].next = NOTHING
+        s.thing[thing].left = -1.0
+        s.line[station].done += 1
+        s.line[station].in_work -= 1
         _push(s, thing, _way_on(t, s, thing, step))
         thing = following
     _reverse(s, bottom)
+    release_run(t, s, leader, now)
 
 
 @both_ways
@@ -335,9 +345,6 @@ def _sign_out(s: State, thing: int, now: int) -> None:
     note(s, now, LEAVE, SIGNED_OUT, NO_SERVER, s.thing[thing].key)
     s.case[case].done = now
     s.case[case].slides = s.thing[thing].slides
-    for stage in range(s.case_wait.shape[1]):
-        s.case_wait[case, stage] = s.thing_way[thing, 2 * stage]
-        s.case_work[case, stage] = s.thing_way[thing, 2 * stage + 1]
     _touch_open(s, now)
     s.counts[OPEN] -= 1
     _free_thing(s, thing)
@@ -351,7 +358,12 @@ def _touch_open(s: State, now: int) -> None:
 
 @both_ways
 def _close_books(t: Plan, f: Inputs, s: State) -> None:
-    """Counts what still waits and works at the horizon."""
+    """Counts what still waits and works at the horizon; an open case's way is not told."""
+    for case in range(f.case.size):
+        if s.case[case].done < 0:
+            for stage in range(s.case_wait.shape[1]):
+                s.case_wait[case, stage] = 0
+                s.case_work[case, stage] = 0
     _touch_open(s, f.horizon)
     for station in range(t.station.size):
         add_over_time(s.station_queue[station], s.line[station].touched, f.horizon, s.line[station].many)

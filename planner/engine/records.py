@@ -1,11 +1,12 @@
 """The kernel's layout of `Tables` and `Futures`: rows as records, so that few arrays go from function to function."""
 
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from planner.engine.tables import Floats, Futures, Ints, Tables
+from planner.engine.tables import DELAY, WORK, Floats, Futures, Ints, Tables
 
 Records = npt.NDArray[np.void]
 """A structured array: `step[3].kind` in compiled code."""
@@ -15,6 +16,7 @@ class Plan(NamedTuple):
     """`Tables` in rows. Pairs of `first` and `last` say which rows of another list belong to a row."""
 
     step: Records
+    column_stage: Ints  # stage of each column of a part's way
     step_time: Ints
     step_station: Ints
     route_first: Ints
@@ -23,8 +25,9 @@ class Plan(NamedTuple):
     departure: Ints
     station: Records
     station_boost: Ints
-    lead: Records
-    help: Records
+    lead: Ints
+    lead_team: Records
+    help_team: Records
     serves: Records
     server: Records
     dist: Records
@@ -52,10 +55,16 @@ def records(**columns: npt.NDArray[Any]) -> Records:
 
 def plan_of(t: Tables) -> Plan:
     """The tables as records."""
+    leads = _leads(t)
+    team = _teams(t, leads)
+    columns = _part_columns(t)
+    leading = _teams_at(t.lead_first, t.lead, t.lead_rank, team)
+    helping = _teams_at(t.help_first, t.help, t.help_rank, team)
     return Plan(
         step=records(
             kind=t.step_kind,
             stage=t.step_stage,
+            column=np.searchsorted(columns, t.step_stage),
             activity=t.step_activity,
             setup=t.step_setup,
             per_slide=t.step_per_slide,
@@ -67,6 +76,7 @@ def plan_of(t: Tables) -> Plan:
             path_first=t.path_first[:-1],
             path_last=t.path_first[1:],
         ),
+        column_stage=columns,
         step_time=t.step_time,
         step_station=t.step_station,
         route_first=t.route_first,
@@ -84,16 +94,20 @@ def plan_of(t: Tables) -> Plan:
             step=t.station_step,
             lead_first=t.lead_first[:-1],
             lead_last=t.lead_first[1:],
-            help_first=t.help_first[:-1],
-            help_last=t.help_first[1:],
+            lead_team_first=leading.first[:-1],
+            lead_team_last=leading.first[1:],
+            help_team_first=helping.first[:-1],
+            help_team_last=helping.first[1:],
         ),
         station_boost=t.station_boost,
-        lead=records(server=t.lead, rank=t.lead_rank),
-        help=records(server=t.help, rank=t.help_rank),
-        serves=records(station=t.serves, rank=t.serves_rank, leads=_leads(t)),
+        lead=t.lead,
+        lead_team=leading.rows,
+        help_team=helping.rows,
+        serves=records(station=t.serves, rank=t.serves_rank, leads=leads),
         server=records(
             speed=t.server_speed,
             group=t.server_group,
+            team=team,
             pauses=t.server_pauses,
             overtime=t.server_overtime,
             overtime_waiting=t.server_overtime_waiting,
@@ -130,3 +144,45 @@ def _leads(t: Tables) -> Ints:
     leaders = np.repeat(np.arange(t.station_size.size), np.diff(t.lead_first)) * servers + t.lead
     places = t.serves * servers + np.repeat(np.arange(servers), np.diff(t.serves_first))
     return np.isin(places, leaders).astype(np.int64)
+
+
+def _part_columns(t: Tables) -> Ints:
+    """The stages, rising, of steps that parts of a case come to: a part's way needs columns for these alone."""
+    inside = np.diff(t.path_first) > 0
+    timed = np.isin(t.step_kind, (WORK, DELAY))
+    return np.unique(t.step_stage[inside & timed])
+
+
+def _teams(t: Tables, leads: Ints) -> Ints:
+    """The team of each server: all with the same stations, ranks and roles."""
+    numbers: dict[bytes, int] = {}
+    served = np.stack([t.serves, t.serves_rank, leads])
+    return np.array(
+        [
+            numbers.setdefault(served[:, first:last].tobytes(), len(numbers))
+            for first, last in itertools.pairwise(t.serves_first)
+        ],
+        dtype=np.int64,
+    )
+
+
+class _TeamsAt(NamedTuple):
+    """Teams by station: `rows[first[k] : first[k + 1]]` belong to station k."""
+
+    first: Ints
+    rows: Records
+
+
+def _teams_at(first: Ints, servers: Ints, ranks: Ints, team: Ints) -> _TeamsAt:
+    """The teams of the servers listed by station, each once."""
+    found = [
+        dict(zip(team[servers[start:end]].tolist(), ranks[start:end].tolist(), strict=True))
+        for start, end in itertools.pairwise(first)
+    ]
+    return _TeamsAt(
+        first=np.cumsum([0, *map(len, found)]),
+        rows=records(
+            team=np.array([number for teams in found for number in teams], dtype=np.int64),
+            rank=np.array([rank for teams in found for rank in teams.values()], dtype=np.int64),
+        ),
+    )

@@ -13,7 +13,9 @@ from planner.errors import RunError
 
 Engine = Literal["auto", "kernel", "reference"]
 
-FIRST_THINGS, FIRST_EVENTS, FIRST_ROWS = 1 << 15, 1 << 12, 1 << 16
+FIRST_EVENTS, FIRST_ROWS = 1 << 13, 1 << 16
+FEWEST_THINGS, MOST_AT_FIRST = 1 << 12, 1 << 17
+"""Room at first is for as many things as there are cases, within these."""
 MOST_THINGS = 1 << 23
 """Cases, blocks and slides inside at one time: some gigabytes of memory, and a department far beyond its limit."""
 
@@ -30,7 +32,8 @@ def simulate(compiled: Compiled, futures: Futures, engine: Engine = "auto", *, t
     max_events = compiled.scenario.max_events
     if engine == "reference" or not HAS_NUMBA:
         return simulate_reference(compiled.tables, futures, max_events, trace=trace)
-    things, events, rows = FIRST_THINGS, FIRST_EVENTS, FIRST_ROWS if trace else 0
+    things = min(max(futures.case_received.size, FEWEST_THINGS), MOST_AT_FIRST)
+    events, rows = FIRST_EVENTS, FIRST_ROWS if trace else 0
     plan, inputs = plan_of(compiled.tables), inputs_of(futures)
     while True:
         state = new_state(plan, inputs, things, events, rows)

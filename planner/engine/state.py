@@ -16,25 +16,25 @@ MOST_ERRANDS = 8
 _NUMBER, _PLACE, _KEY, _REAL = np.int64, np.int32, np.uint64, np.float64
 
 THING = np.dtype(
-    [  # what lines and runs touch comes first, in the fewest bytes: the kernel's speed is that of memory
+    [  # in the first line of memory what every line and run touches: the kernel's speed is that of memory
         ("order", _NUMBER),
         ("number", _NUMBER),
         ("since", _NUMBER),  # waits since
-        ("sibling", _PLACE),  # links of a line: the next in the list or in the heap, the first below in the heap
-        ("child", _PLACE),
-        ("next", _PLACE),  # in the same run
+        ("seen", _KEY),  # a bit for each step visited in this round
+        ("left", _REAL),  # ms of interrupted work at speed 1, or -1
         ("case", _PLACE),
-        ("stream", _PLACE),
+        ("parent", _PLACE),
+        ("sibling", _PLACE),  # links of a line: the next in the list or in the heap
+        ("next", _PLACE),  # in the same run
         ("step", _PLACE),
+        ("stream", _PLACE),
         ("site", _PLACE),
         ("ai", _PLACE),
-        ("seen", _KEY),  # a bit for each step visited in this round
-        ("round", _KEY),
         ("key", _KEY),
-        ("left", _REAL),  # ms of interrupted work at speed 1, or -1
-        ("parent", _PLACE),
-        ("parts", _PLACE),  # still out, after a split
+        ("round", _KEY),
         ("slides", _NUMBER),
+        ("child", _PLACE),  # the first below in the heap
+        ("parts", _PLACE),  # still out, after a split
     ]
 )
 LINE = np.dtype(
@@ -70,8 +70,11 @@ SERVER = np.dtype(
         ("piece", _NUMBER),  # when the present piece of work began
         ("stamp", _NUMBER),
         ("off", _NUMBER),  # end of the last shift
+        ("idle_before", _NUMBER),  # among the idle of its team
+        ("idle_after", _NUMBER),
     ]
 )
+TEAM = np.dtype([("first", _NUMBER), ("last", _NUMBER)])
 EVENT = np.dtype([("at", _NUMBER), ("number", _NUMBER), ("what", _NUMBER), ("about", _NUMBER), ("stamp", _NUMBER)])
 WAY_ON = np.dtype([("thing", _NUMBER), ("step", _NUMBER)])
 ERRAND = np.dtype([("what", _NUMBER), ("about", _NUMBER)])
@@ -83,12 +86,13 @@ class State(NamedTuple):
 
     counts: Ints
     thing: Records
-    thing_way: Ints  # (N, 2 L): for each stage ms waited, ms worked
+    part_way: Ints  # (N, 2 M): for each stage that parts come to, ms waited and ms worked; cases have theirs in case_*
     free: Ints
     stack: Records
     errand: Records
     line: Records
     server: Records
+    team: Records
     event: Records
     case: Records
     case_wait: Ints
@@ -122,12 +126,13 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
     return State(
         counts=counts,
         thing=rows(things, THING, parent=-1, left=-1, next=-1),
-        thing_way=ints(things, 2 * stages),
+        part_way=ints(things, 2 * plan.column_stage.size),
         free=np.arange(things - 1, -1, -1, dtype=np.int64),
         stack=rows(things + 1, WAY_ON),
         errand=rows(MOST_ERRANDS, ERRAND),
         line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, gate=-1),
-        server=rows(servers, SERVER, station=-1, first=-1, partner=-1),
+        server=rows(servers, SERVER, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
+        team=rows(int(plan.server["team"].max()) + 1, TEAM, first=-1, last=-1),
         event=rows(events, EVENT),
         case=rows(cases, CASE_END, done=-1),
         case_wait=ints(cases, stages),
