@@ -23,8 +23,8 @@ from benchmarks.rival_simpy import run_simpy
 from planner.engine.compile import compile_scenario
 from planner.engine.futures import draw_futures
 from planner.engine.run import simulate
-from planner.experiments.replicate import replicate
-from planner.experiments.task import Task, run_task, software
+from planner.replications.replicate import replicate
+from planner.replications.task import Task, run_task, software
 from planner.scenario.load import load_scenario
 from planner.scenario.scenario import Scenario
 from tests.support.planner_scenarios import single_queue

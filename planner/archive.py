@@ -16,9 +16,9 @@ import pandas as pd
 import structlog
 
 from planner.errors import RunError
-from planner.experiments.long_tables import curves_table, figures_table, summaries_of
-from planner.experiments.replicate import Experiment, OnProgress, Precision, replicate
 from planner.measures.figures import FigureKey
+from planner.replications.long_tables import curves_table, figures_table, summaries_of
+from planner.replications.replicate import Experiment, OnProgress, Precision, replicate
 from planner.scenario.load import dump_scenario, load_scenario, scenario_hash
 
 log = structlog.get_logger(__name__)

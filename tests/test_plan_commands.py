@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 import cli
 from planner.errors import PlannerError
-from planner.experiments.replicate import BY_HAND
+from planner.replications.replicate import BY_HAND
 from planner.scenario.load import load_scenario
 from tests.conftest import PROJECT
 from tests.support.planner_runs import made_up_run
@@ -144,12 +144,12 @@ def test_workforce_looks_years_ahead() -> None:
 
 def test_an_interrupted_run_shows_what_is_finished_and_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     part = made_up_run(replications=2, wanted=20, interruption=BY_HAND)
-    monkeypatch.setattr("planner.experiments.replicate.replicate", lambda *_, **__: part)
+    monkeypatch.setattr("planner.replications.replicate.replicate", lambda *_, **__: part)
     result = plan("run", "small-lab", "--no-keep")
     assert result.exit_code == 130
     assert "2 of 20 replications were finished" in result.stdout
     lost = made_up_run(replications=2, wanted=20, interruption="the cluster was lost")
-    monkeypatch.setattr("planner.experiments.replicate.replicate", lambda *_, **__: lost)
+    monkeypatch.setattr("planner.replications.replicate.replicate", lambda *_, **__: lost)
     assert plan("run", "small-lab", "--no-keep").exit_code == 1
 
 

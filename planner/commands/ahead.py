@@ -10,7 +10,7 @@ from planner.commands.options import Changes, Jobs, Json, ScenarioName, Seed, ma
 from planner.errors import PlannerError
 
 if TYPE_CHECKING:
-    from planner.experiments.csv_table import LogFinding
+    from planner.calibration.csv_table import LogFinding
     from planner.scenario.scenario import Scenario
 
 MOST_CASES = 40
@@ -34,11 +34,11 @@ def calibrate(
 
     --json: {streams, steps, findings, back_test, out}. Exit status 0 also where the back-test falls short.
     """
+    from planner.calibration.back_test import back_test
+    from planner.calibration.calibrate import calibrate as fit
+    from planner.calibration.event_log import read_event_log
     from planner.commands.records import as_json
     from planner.commands.terminal import note, print_line, show_grids, show_sentences
-    from planner.experiments.back_test import back_test
-    from planner.experiments.calibrate import calibrate as fit
-    from planner.experiments.event_log import read_event_log
     from planner.report.tables_ahead import arrival_grid, back_test_grid, step_grid
     from planner.scenario.load import dump_scenario
 
@@ -81,10 +81,10 @@ def forecast(
     --json: {now, until, replications, seed, expected_misses {value, low, high}, clears [10%, 50%, 90%], cases,
     findings}; a null time is later than was looked ahead.
     """
+    from planner.ahead.forecast import forecast as foresee
+    from planner.ahead.open_cases import read_open_cases
     from planner.commands.records import as_json
     from planner.commands.terminal import print_line, show_grids, show_sentences
-    from planner.experiments.forecast import forecast as foresee
-    from planner.experiments.open_cases import read_open_cases
     from planner.report.tables_ahead import forecast_grid, forecast_sentences
 
     plan, _ = prepared(scenario, changes, quiet=json)
@@ -115,10 +115,10 @@ def workforce(
 
     --json: {resource, years, by_subspecialty, short_from, recruits_needed, assumptions, replications, seed}.
     """
+    from planner.ahead.workforce import workforce as follow
+    from planner.ahead.workforce_plan import WorkforcePlan, load_workforce_plan
     from planner.commands.records import as_json
     from planner.commands.terminal import print_line, show_grids, show_sentences
-    from planner.experiments.workforce import workforce as follow
-    from planner.experiments.workforce_plan import WorkforcePlan, load_workforce_plan
     from planner.report.tables_ahead import plan_grid, workforce_grids, workforce_sentences
 
     department, _ = prepared(scenario, changes, quiet=True)

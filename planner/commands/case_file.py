@@ -10,8 +10,8 @@ from planner.engine.compile import compile_scenario
 from planner.engine.futures import draw_futures
 from planner.engine.run import simulate
 from planner.errors import RunError
-from planner.experiments.replicate import Experiment
 from planner.measures.records import case_records
+from planner.replications.replicate import Experiment
 
 
 def write_cases(experiment: Experiment, path: Path, on_progress: Callable[[int, int, str], None]) -> None:

@@ -25,7 +25,7 @@ from planner.commands.options import (
 from planner.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from planner.experiments.search_space import Space
+    from planner.optimising.search_space import Space
     from planner.scenario.scenario import Scenario
 
 ALL = "all"
@@ -75,9 +75,9 @@ def optimise(
     """
     from planner.commands.records import as_json
     from planner.commands.terminal import RunProgress, note, print_line, show_grids, show_sentences
-    from planner.experiments.optimise import Budget
-    from planner.experiments.optimise import optimise as search
     from planner.experiments.wording import ON_TIME
+    from planner.optimising.optimise import Budget
+    from planner.optimising.optimise import optimise as search
     from planner.report.compose import reckoning_page
     from planner.report.sections_optimise import optimise_section
     from planner.report.story import cancer_pathways
@@ -122,8 +122,8 @@ def optimise(
 
 def _space(plan: "Scenario", texts: Sequence[str]) -> "Space":
     """What `--vary` names, or else what is found."""
-    from planner.experiments.search_space import derive
-    from planner.experiments.search_space import vary as knob
+    from planner.optimising.search_space import derive
+    from planner.optimising.search_space import vary as knob
 
     if not texts:
         return derive(plan)
@@ -137,7 +137,7 @@ def _space(plan: "Scenario", texts: Sequence[str]) -> "Space":
 
 def _choices(scenario: str, names: Sequence[str] | None) -> "Space":
     """Named scenarios as choices; or else ready variants that do more than change people, machines and hours."""
-    from planner.experiments.search_space import choice_of
+    from planner.optimising.search_space import choice_of
     from planner.scenario.load import load_scenario, ready_variants
 
     base = load_scenario(scenario)

@@ -12,7 +12,7 @@ import typer
 from planner.errors import RunError, ScenarioError
 
 if TYPE_CHECKING:
-    from planner.experiments.replicate import Experiment
+    from planner.replications.replicate import Experiment
     from planner.report.page import Page
     from planner.scenario.check import Finding
     from planner.scenario.scenario import Scenario
@@ -128,7 +128,7 @@ class MayEndEarly(Protocol):
 
 def end_as(*experiments: MayEndEarly) -> None:
     """Ends with the status of an interruption, or of a failure that left replications out; else returns."""
-    from planner.experiments.replicate import BY_HAND
+    from planner.replications.replicate import BY_HAND
 
     reasons = {experiment.interruption for experiment in experiments} - {""}
     if reasons:

@@ -12,9 +12,9 @@ import numpy as np
 from pydantic import BaseModel
 
 from planner.experiments.compare import Comparison
-from planner.experiments.replicate import Experiment
 from planner.measures.figures import FigureKey
 from planner.measures.intervals import Estimate
+from planner.replications.replicate import Experiment
 from planner.scenario.check import Finding
 
 Record = dict[str, Any]

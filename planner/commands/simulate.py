@@ -26,7 +26,7 @@ from planner.commands.options import (
 from planner.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from planner.experiments.replicate import Experiment
+    from planner.replications.replicate import Experiment
 
 
 def run(
@@ -53,8 +53,8 @@ def run(
     from planner.commands.case_file import write_cases
     from planner.commands.records import as_json, run_record
     from planner.commands.terminal import RunProgress, note, print_line, show_grids, show_sentences
-    from planner.experiments.replicate import Precision, replicate
     from planner.measures.figures import FigureKey
+    from planner.replications.replicate import Precision, replicate
     from planner.report.compose import main_grids, run_page
     from planner.report.headline import headline
     from planner.report.story import Told
@@ -105,7 +105,7 @@ def compare(
     from planner.commands.records import as_json, comparison_record
     from planner.commands.terminal import RunProgress, note, print_line, show_grids, show_sentences
     from planner.experiments.compare import compare as compare_runs
-    from planner.experiments.replicate import replicate_all
+    from planner.replications.replicate import replicate_all
     from planner.report.compose import compare_page
     from planner.report.sections_compare import compare_headline, plans_section
     from planner.report.story import Told, plan_names
@@ -142,8 +142,8 @@ def compare(
 def _without_ai(done: "Experiment", jobs: int | None, cluster: str | None) -> "Experiment | None":
     """The same replications with the AI's word not heeded; none where it has no say, or the run was cut short."""
     from planner.commands.terminal import RunProgress
-    from planner.experiments.replicate import replicate
     from planner.measures.ai_effect import without_ai
+    from planner.replications.replicate import replicate
 
     twin = without_ai(done.scenario)
     if done.scenario.ai is None or twin == done.scenario or done.interrupted:

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from planner.experiments.replicate import Experiment, OnProgress
 from planner.experiments.variants import UNKNOWN, run_variants
 from planner.experiments.wording import COST, ON_TIME, amount, change, is_better_higher, named
 from planner.measures.figures import FigureKey
 from planner.measures.intervals import Estimate
+from planner.replications.replicate import Experiment, OnProgress
 from planner.scenario.resources import Unit
 from planner.scenario.scenario import Scenario
 

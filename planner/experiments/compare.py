@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from planner.errors import PlannerError
-from planner.experiments.replicate import Experiment
 from planner.experiments.wording import amount, change, named
 from planner.measures.figures import FigureKey, Summary
 from planner.measures.intervals import Estimate, estimate, paired
+from planner.replications.replicate import Experiment
 from planner.scenario.difference import FieldChange, differences
 
 HEADLINES = (

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from planner.errors import PlannerError
-from planner.experiments.replicate import Experiment, OnProgress
 from planner.experiments.variants import UNKNOWN, run_variants
 from planner.experiments.wording import ON_TIME, change, named
 from planner.measures.figures import FigureKey
 from planner.measures.intervals import Estimate
+from planner.replications.replicate import Experiment, OnProgress
 from planner.scenario.assumptions import Assumption, Changes, assumptions
 from planner.scenario.quantities import Mark
 from planner.scenario.scenario import Scenario

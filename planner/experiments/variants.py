@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.errors import PlannerError
-from planner.experiments.replicate import Experiment, OnProgress, replicate_all
 from planner.experiments.wording import named
 from planner.measures.figures import FigureKey
 from planner.measures.intervals import Estimate, paired
+from planner.replications.replicate import Experiment, OnProgress, replicate_all
 from planner.scenario.load import change
 from planner.scenario.scenario import Scenario
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner.experiments.compare import Comparison
-from planner.experiments.replicate import Experiment
+from planner.replications.replicate import Experiment
 from planner.report.headline import headline
 from planner.report.page import Grid, Page, Section
 from planner.report.sections_about import about_sections

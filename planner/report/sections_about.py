@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from planner.experiments.replicate import Experiment
+from planner.replications.replicate import Experiment
 from planner.report.assumptions import MARKS, counted, known_numbers
 from planner.report.page import Grid, Section
 from planner.scenario.scenario import Scenario

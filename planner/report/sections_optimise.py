@@ -1,7 +1,7 @@
 """The section on the cheapest plan: what it changes, how surely it keeps its target, and cost against cases on time."""
 
-from planner.experiments.frontier import Point
-from planner.experiments.plans import Plan
+from planner.optimising.frontier import Point
+from planner.optimising.plans import Plan
 from planner.report import charts_between as charts
 from planner.report.page import Grid, Picture, Section
 from planner.report.words import Interval, Say, between, change, number, points, share

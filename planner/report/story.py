@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from planner.experiments.replicate import Experiment
 from planner.measures.figures import OVER, FigureKey, Summary
 from planner.measures.intervals import Estimate, estimate
 from planner.measures.overload import Growth, growth, without_means
+from planner.replications.replicate import Experiment
 from planner.report.words import Say, between
 from planner.scenario.scenario import Scenario
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from planner.experiments.back_test import BackTest
-from planner.experiments.bounds import Bounded
-from planner.experiments.calibrate import Calibration
-from planner.experiments.forecast import Forecast
-from planner.experiments.workforce import WorkforceForecast, YearAhead
-from planner.experiments.workforce_plan import WorkforcePlan
+from planner.ahead.forecast import Forecast
+from planner.ahead.workforce import WorkforceForecast, YearAhead
+from planner.ahead.workforce_plan import WorkforcePlan
+from planner.calibration.back_test import BackTest
+from planner.calibration.bounds import Bounded
+from planner.calibration.calibrate import Calibration
 from planner.measures.intervals import Estimate
 from planner.report.page import Grid
 from planner.report.words import NONE, Say, between, hours, number, share, whole

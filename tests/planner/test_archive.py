@@ -12,8 +12,8 @@ import pytest
 from planner import archive
 from planner.archive import FIGURES, REPORT, RUN, SCENARIO, clone, find_run, keep, load_run, rerun, runs
 from planner.errors import RunError
-from planner.experiments.replicate import Experiment, Precision, replicate
 from planner.measures.figures import FigureKey
+from planner.replications.replicate import Experiment, Precision, replicate
 from planner.scenario.load import change, load_scenario
 from tests.support.planner_scenarios import single_queue, small_lab
 

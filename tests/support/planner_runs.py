@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from planner.engine.tables import DONE
-from planner.experiments.replicate import Experiment
 from planner.measures.figures import FigureKey, Figures, Summary
+from planner.replications.replicate import Experiment
 from planner.scenario.scenario import Scenario
 from tests.support.planner_scenarios import small_lab
 

@@ -7,11 +7,11 @@ import pytest
 from planner.errors import PlannerError
 from planner.experiments.bottleneck import bottleneck
 from planner.experiments.compare import Against, compare
-from planner.experiments.replicate import Experiment, replicate, replicate_all
 from planner.experiments.sensitivity import sensitivity
 from planner.experiments.wording import amount
 from planner.experiments.wording import change as said
 from planner.measures.figures import FigureKey
+from planner.replications.replicate import Experiment, replicate, replicate_all
 from planner.scenario.load import change
 from planner.scenario.scenario import Scenario
 from tests.support.planner_scenarios import single_queue

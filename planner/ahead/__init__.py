@@ -1,0 +1,1 @@
+"""What is coming: today's open cases, and the years in which people retire."""

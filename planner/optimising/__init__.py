@@ -1,0 +1,1 @@
+"""The cheapest plan that keeps a target: searched, selected, confirmed on fresh seeds."""

@@ -1,0 +1,1 @@
+"""Many futures of one scenario: on all cores or a cluster, the same numbers anywhere."""
