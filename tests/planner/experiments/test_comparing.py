@@ -39,13 +39,17 @@ def two_stations(**changes: object) -> Scenario:
     return change(Scenario.model_validate(data), changes)
 
 
+PAIRS = 12
+"""Replications: enough for a clear difference where there is one."""
+
+
 @pytest.fixture(scope="module")
 def base() -> Experiment:
-    return replicate(two_stations(), 6, jobs=1)
+    return replicate(two_stations(), PAIRS, jobs=1)
 
 
 def against(base: Experiment, scenario: Scenario) -> Against:
-    return compare(base, [replicate(scenario, 6, jobs=1)]).others[0]
+    return compare(base, [replicate(scenario, PAIRS, jobs=1)]).others[0]
 
 
 def test_a_second_writer_is_found_better_dearer_and_quicker_where_it_was_slow(base: Experiment) -> None:
@@ -58,14 +62,17 @@ def test_a_second_writer_is_found_better_dearer_and_quicker_where_it_was_slow(ba
     assert found.stages[0].wait.high < 0
     assert found.stages[0].work.mean == pytest.approx(0, abs=1e-3)
     assert [one.sentence for one in found.changes] == ["resources.writer.units.0.count: 1, now 2"]
-    assert found.pairs == 6
+    assert found.pairs == PAIRS
     told = " ".join(found.verdict)
     assert "Where the time of a case went: write -" in told
-    assert "no clear difference" not in told
+    unclear = [sentence for sentence in found.verdict if "no clear difference" in sentence]
+    assert not [one for one in unclear if one.startswith(("Turnaround", "Open cases", "Cost"))], (
+        "nearly all are on time"
+    )
 
 
 def test_the_stages_differences_sum_to_that_of_the_turnaround(base: Experiment) -> None:
-    quicker = replicate(two_stations(**{"resources.writer.units.0.speed": 1.4}), 6, jobs=1)
+    quicker = replicate(two_stations(**{"resources.writer.units.0.speed": 1.4}), PAIRS, jobs=1)
     whole = quicker.estimates[MEAN].mean - base.estimates[MEAN].mean
     parts = sum(stage.total.mean for stage in compare(base, [quicker]).others[0].stages)
     assert parts == pytest.approx(whole, rel=1e-6)
@@ -84,7 +91,7 @@ def test_a_difference_that_may_be_chance_is_called_so(base: Experiment) -> None:
     renamed = {"write": same["write"] | {"next": "report"}, "report": same["read"]}
     found = against(base, two_stations(steps=renamed))
     turnaround = next(one for one in found.verdict if one.startswith("Turnaround, half"))
-    assert "no clear difference in 6 replications" in turnaround
+    assert f"no clear difference in {PAIRS} replications" in turnaround
     assert not next(one for one in found.figures if one.key.measure == "turnaround").is_clear
 
 
