@@ -11,7 +11,7 @@ from planner.errors import ScenarioError
 from planner.scenario.quantities import Part, Quantity, Share, Sourced
 from planner.scenario.words import problems_of, scenario_error
 
-_UK = "UK workforce as a proxy, as given in this project's notes on the field"
+_UK = "UK histopathology workforce, taken as a proxy; the primary publication was not checked"
 
 
 def _published(value: float, what: str) -> Quantity:
