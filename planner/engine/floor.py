@@ -1,6 +1,6 @@
 """The compiled engine's rules on the floor: who takes up what, when a run starts and ends, who interrupts whom."""
 
-from planner.engine.draws import FOR_SETUP, FOR_TIME, draw_key
+from planner.engine.draws import CONSTANT, FOR_SETUP, FOR_TIME, draw_key
 from planner.engine.heaps import NOTHING, before, join_line, leave_line
 from planner.engine.jit import both_ways
 from planner.engine.ledger import NO_SERVER, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
@@ -173,8 +173,12 @@ def _own_time(t: Plan, s: State, step: int, thing: int) -> float:
     if s.thing[thing].left >= 0.0:
         return float(s.thing[thing].left)
     d = t.step_time[step, s.thing[thing].stream]
-    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
-    return float(drawn(t, d, key) + t.step[step].per_slide * s.thing[thing].slides)
+    own = t.dist[d].a
+    if t.dist[d].kind != CONSTANT:
+        own = drawn(t, d, draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME))
+    if t.step[step].per_slide > 0:
+        own += t.step[step].per_slide * s.thing[thing].slides
+    return float(own)
 
 
 @both_ways
