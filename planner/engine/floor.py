@@ -21,7 +21,8 @@ def join_station(t: Plan, f: Inputs, s: State, station: int, stream: int, thing:
     """A thing joins a station's line, and work starts if it can."""
     note(s, now, STAY, t.station[station].step, NO_SERVER, s.thing[thing].key)
     base = f.case[s.thing[thing].case].deadline if t.station[station].base == BY_DEADLINE else now
-    s.thing[thing].order = base - t.station_boost[station, stream, s.thing[thing].ai]
+    head_start = t.station_boost[station, stream, s.thing[thing].ai] if t.station[station].boosts else 0
+    s.thing[thing].order = base - head_start
     s.thing[thing].number = s.counts[JOINED]
     s.counts[JOINED] += 1
     s.line[station].joined += 1

@@ -18,7 +18,7 @@ class Plan(NamedTuple):
     step: Records
     column_stage: Ints  # stage of each column of a part's way
     step_time: Ints
-    step_station: Ints
+    step_station: npt.NDArray[np.int32]
     route_first: Ints
     route: Records
     path: Ints
@@ -78,7 +78,7 @@ def plan_of(t: Tables) -> Plan:
         ),
         column_stage=columns,
         step_time=t.step_time,
-        step_station=t.step_station,
+        step_station=t.step_station.astype(np.int32),
         route_first=t.route_first,
         route=records(share=t.route_share, to=t.route_to),
         path=t.path,
@@ -91,6 +91,7 @@ def plan_of(t: Tables) -> Plan:
             gated=t.station_gated,
             preempts=t.station_preempts,
             base=t.station_base,
+            boosts=np.any(t.station_boost, axis=(1, 2)).astype(np.int64),
             step=t.station_step,
             lead_first=t.lead_first[:-1],
             lead_last=t.lead_first[1:],
