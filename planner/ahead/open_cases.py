@@ -20,6 +20,8 @@ from planner.scenario.process import Delay, Work
 from planner.scenario.scenario import Scenario
 
 REQUIRED = ("case", "step", "received")
+OLDEST_MS = 10 * 366 * 86_400_000
+"""An open case older than this is taken for a slip of the pen."""
 OPTIONAL = ("started", "flagged", "at_site", *KINDS)
 OTHER_NAMES = {"accession": "case", "accession_number": "case", "case_id": "case", "stage": "step"}
 _YES, _NO = ("yes", "true", "1", "y", "flagged"), ("no", "false", "0", "n", "unflagged")
@@ -49,6 +51,7 @@ def read_open_cases(path: str | Path, scenario: Scenario, now: datetime) -> Open
     received, wrong = times_ms(table["received"].astype(str), scenario.time_zone)
     started, wrong_start = times_ms(table["started"].astype(str), scenario.time_zone)
     sieve.drop(wrong, "unreadable", "received", "not an ISO time such as 2026-03-02T08:15")
+    sieve.drop(received < now.timestamp() * 1000 - OLDEST_MS, "order", "received", "more than ten years ago")
     sieve.drop(
         received > now.timestamp() * 1000, "order", "received", f"after now, {now.isoformat(timespec='minutes')}"
     )

@@ -16,7 +16,6 @@ from planner.commands.options import (
     Report,
     ScenarioName,
     Seed,
-    changes_of,
     end_as,
     hand_out,
     may_be_written,
@@ -115,8 +114,9 @@ def compare(
     plan, findings = prepared(base, changes, days, quiet=json)
     plans = [plan, *(prepared(name, changes, days, quiet=json)[0] for name in variants or [])]
     if changed:
+        varied, _ = prepared(base, [*(changes or []), *changed], days, quiet=json)
         names = {"name": f"{plan.name}-changed", "title": f"{plan.title or plan.name}, changed"}
-        plans.append(change(plan, names | changes_of(changed)))
+        plans.append(change(varied, names))
     if len(plans) < 2:
         raise ScenarioError("compare: name a second scenario, or a change of the first: --with path=value")
     with RunProgress("replications") as progress:

@@ -8,6 +8,7 @@ from planner.errors import PlannerError
 from planner.experiments.wording import amount, change, named
 from planner.measures.figures import FigureKey, Summary
 from planner.measures.intervals import Estimate, estimate, paired
+from planner.measures.overload import growth, without_means
 from planner.replications.replicate import Experiment
 from planner.scenario.difference import FieldChange, differences
 
@@ -87,13 +88,27 @@ def _against(base: Experiment, other: Experiment) -> Against:
     pairs = _pairs(base, other)
     changes = differences(base.scenario, other.scenario)
     by_key = paired(base.summaries, other.summaries)
+    growing = tuple(_growing(where, one) for where, one in (("in the base", base), ("here", other)))
+    if any(growing):
+        by_key = without_means(by_key)
     figures = tuple(
         Difference(key, base.estimates.get(key, NOTHING), other.estimates.get(key, NOTHING), by_key[key])
         for key in _keys(by_key, changes)
     )
-    stages = _stages(pairs)
-    verdict = tuple(_verdict(figures, stages, changes, len(pairs)))
+    stages = () if any(growing) else _stages(pairs)
+    verdict = (*filter(None, growing), *_verdict(figures, stages, changes, len(pairs), compared=not any(growing)))
     return Against(other, len(pairs), figures, stages, changes, verdict)
+
+
+def _growing(where: str, one: Experiment) -> str:
+    """Says that a department falls behind, in which case its times and queues have no mean; else nothing."""
+    found = growth(one.summaries)
+    if not found.growing:
+        return ""
+    return (
+        f"More comes in than can be done {where}: the backlog grows by {found.per_day.mean:.3g} cases every day and"
+        " would go on growing, so that times and queues have no mean to compare."
+    )
 
 
 def _pairs(base: Experiment, other: Experiment) -> list[tuple[Summary, Summary]]:
@@ -146,7 +161,12 @@ def _stage(name: str, pairs: Sequence[tuple[Summary, Summary]]) -> StageDifferen
 
 
 def _verdict(
-    figures: Sequence[Difference], stages: Sequence[StageDifference], changes: Sequence[FieldChange], pairs: int
+    figures: Sequence[Difference],
+    stages: Sequence[StageDifference],
+    changes: Sequence[FieldChange],
+    pairs: int,
+    *,
+    compared: bool,
 ) -> Iterator[str]:
     if not changes:
         yield "The two scenarios do not differ in anything that is simulated."
@@ -160,7 +180,7 @@ def _verdict(
     if clear:
         told = "; ".join(_where(stage) for stage in clear)
         yield f"Where the time of a case went: {told}."
-    elif changes:
+    elif changes and compared:
         yield "In no single stage did a case's time change by more than chance."
 
 

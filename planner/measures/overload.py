@@ -10,6 +10,8 @@ import numpy.typing as npt
 from planner.measures.figures import OVER, FigureKey, Summary
 from planner.measures.intervals import CONFIDENCE, Estimate, pool
 
+LONE_SHARE = 0.05
+"""One run alone has no interval: its backlog must grow by this share of what is received (assumed)."""
 GROWING_SHARE = 0.01
 """The backlog grows where it takes up at least this share of the cases received (assumed): capacity is short by 1%."""
 GROWTH = FigureKey("backlog", "all", "", "growth_per_day")
@@ -52,7 +54,8 @@ def growth(summaries: Sequence[Summary], confidence: float = CONFIDENCE) -> Grow
     pooled = pool(summaries, confidence)
     nothing = Estimate(math.nan, math.nan, math.nan, 0)
     per_day, share = pooled.get(GROWTH, nothing), pooled.get(GROWTH_SHARE, nothing)
-    return Growth(per_day, share, share.mean >= GROWING_SHARE and not share.low <= 0)
+    surely = share.low > 0 if share.n > 1 else share.mean >= LONE_SHARE
+    return Growth(per_day, share, share.mean >= GROWING_SHARE and surely)
 
 
 def without_means(pooled: Mapping[FigureKey, Estimate]) -> dict[FigureKey, Estimate]:

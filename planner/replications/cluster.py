@@ -21,6 +21,8 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[Done]:
 
     Raises ClusterError where the extra is missing, no scheduler answers, it has no workers, or they lack Forrang.
     """
+    if "://" not in address:
+        raise ClusterError(f"{address!r} is no address of a scheduler: give one such as tcp://127.0.0.1:8786")
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:

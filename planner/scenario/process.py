@@ -73,6 +73,8 @@ class Batch(Part):
     def _makes_sense(self) -> Self:
         if self.at_least > self.size:
             raise ValueError(f"at_least {self.at_least} is more than a run can hold (size {self.size})")
+        if self.full_only and self.at_least == 1:
+            raise ValueError("full_only needs at_least: the number that a run waits for, without end")
         if self.at_least > 1 and self.max_wait_hours is None and not self.full_only:
             raise ValueError(
                 "a run that waits for at_least needs max_wait_hours, or full_only: true to wait without end"

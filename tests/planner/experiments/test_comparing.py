@@ -185,3 +185,11 @@ def test_figures_are_told_in_their_units() -> None:
     assert said(MEAN, 0.1) == "+6.0 min"
     assert said(MEAN, -26.14) == "-26.1 h"
     assert amount(FigureKey("cost", "all"), 1234567.8) == "1,234,568"
+
+
+def test_a_plan_that_falls_behind_is_said_to_grow_and_not_averaged(base: Experiment) -> None:
+    found = against(base, two_stations(**{"resources.reader.units.0.count": 1, "resources.reader.units.0.speed": 0.5}))
+    assert "More comes in than can be done here" in found.verdict[0]
+    assert "no mean to compare" in found.verdict[0]
+    assert not [one for one in found.figures if one.key == OPEN]
+    assert not [sentence for sentence in found.verdict if sentence.startswith(("In no single stage", "Where the time"))]
