@@ -42,6 +42,8 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[Done]:
                     finished = distributed.wait(pending, LOOK_SECONDS, "FIRST_COMPLETED").done
             except TimeoutError:
                 finished = set()
+            except CancelledError as error:
+                raise ClusterError(f"the scheduler at {address} was lost: {error}") from error
             if finished or _has_workers(client, address):
                 seen = time.monotonic()
             elif time.monotonic() - seen > PATIENCE_SECONDS:
