@@ -43,7 +43,7 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[Done]:
             except TimeoutError:
                 finished = set()
             except CancelledError as error:
-                raise ClusterError(f"the scheduler at {address} was lost: {error}") from error
+                raise ClusterError(f"the scheduler at {address} was lost: {str(error).splitlines()[0]}") from error
             if finished or _has_workers(client, address):
                 seen = time.monotonic()
             elif time.monotonic() - seen > PATIENCE_SECONDS:

@@ -120,7 +120,7 @@ def test_a_row_gives_the_same_px_as_its_regions(pair: tuple[TiledSlide, OpenSlid
     for index, x in enumerate(xs):
         tile = row[index]
         assert not isinstance(tile, RegionError)
-        # OpenSlide places lower levels at fractions of a px and interpolates: up to 6.04 grey levels were seen on this noise.
+        # OpenSlide places lower levels at fractions of a px and interpolates: up to 6.04 grey levels were seen.
         assert difference(tile, slide.read_region(x, y, 64, 64, mpp)) <= (8 if isinstance(slide, OpenSlideSlide) else 0)
 
 
