@@ -147,11 +147,6 @@ def calendar_of(scenario: Scenario) -> Calendar:
     return _calendar(scenario.start, scenario.total_days, scenario.time_zone, scenario.country, first, last)
 
 
-def local_week_hour(scenario: Scenario, bins: Ints) -> Ints:
-    """Hour of the local week (Monday 00 is 0, up to 167) in which each bin, one elapsed hour, begins."""
-    return calendar_of(scenario).week_hour(bins)
-
-
 @lru_cache(maxsize=64)
 def _calendar(start: date, days: int, time_zone: str, country: str | None, first: int, last: int) -> Calendar:
     """`first` and `last`: ordinals of the first and the last day that the calendar covers."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.measures.figures import OVER, FigureKey, Summary
-from planner.measures.intervals import CONFIDENCE, Estimate, pool
+from planner.measures.intervals import CONFIDENCE, Estimate, estimate
 
 LONE_SHARE = 0.05
 """One run alone has no interval: its backlog must grow by this share of what is received (assumed)."""
@@ -51,9 +51,10 @@ def slope_per_day(by_day: npt.NDArray[np.float64]) -> float:
 
 def growth(summaries: Sequence[Summary], confidence: float = CONFIDENCE) -> Growth:
     """Growth of the backlog over the measured days."""
-    pooled = pool(summaries, confidence)
-    nothing = Estimate(math.nan, math.nan, math.nan, 0)
-    per_day, share = pooled.get(GROWTH, nothing), pooled.get(GROWTH_SHARE, nothing)
+    per_day, share = (
+        estimate([summary.figures[key] for summary in summaries if key in summary.figures], confidence)
+        for key in (GROWTH, GROWTH_SHARE)
+    )
     surely = share.low > 0 if share.n > 1 else share.mean >= LONE_SHARE
     return Growth(per_day, share, share.mean >= GROWING_SHARE and surely)
 

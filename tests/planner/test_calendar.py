@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.calendar import DAY_MS, MINUTE_MS, calendar_of, local_week_hour
+from planner.calendar import DAY_MS, MINUTE_MS, calendar_of
 from planner.engine.tables import HOUR_MS
 from planner.errors import ScenarioError
 from planner.scenario.demand import Deadline
@@ -98,8 +98,7 @@ def test_a_moment_within_the_hour_that_is_left_out_comes_at_the_change_and_a_dou
 
 
 def test_bins_know_their_hour_of_the_local_week() -> None:
-    scenario = department(**CLOCK_FORWARD)
-    hours = local_week_hour(scenario, np.arange(71))
+    hours = calendar_of(department(**CLOCK_FORWARD)).week_hour(np.arange(71))
     assert hours[:3].tolist() == [120, 121, 122]
     assert hours[25:28].tolist() == [145, 147, 148]
     assert hours[47:49].tolist() == [0, 1]
