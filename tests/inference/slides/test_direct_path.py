@@ -120,8 +120,8 @@ def test_a_row_gives_the_same_px_as_its_regions(pair: tuple[TiledSlide, OpenSlid
     for index, x in enumerate(xs):
         tile = row[index]
         assert not isinstance(tile, RegionError)
-        # OpenSlide places lower levels at fractions of a px and interpolates: up to 6.04 grey levels were seen.
-        assert difference(tile, slide.read_region(x, y, 64, 64, mpp)) <= (8 if isinstance(slide, OpenSlideSlide) else 0)
+        # OpenSlide places lower levels at fractions of a px and interpolates: up to 6.85 grey levels in 7,500 tiles.
+        assert difference(tile, slide.read_region(x, y, 64, 64, mpp)) <= (7 if isinstance(slide, OpenSlideSlide) else 0)
 
 
 def test_a_row_wider_than_a_run_is_read_in_parts(
