@@ -21,7 +21,7 @@ from planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from worklist.settings import Settings
-    from worklist.store import Store
+    from worklist.store.store import Store
 
 commands = typer.Typer(
     name="forrang",
@@ -146,15 +146,16 @@ def intake(
     cases: Annotated[Path, typer.Argument(help="Cases as CSV; docs/worklist.md says which columns.")],
 ) -> None:
     """Takes cases onto the list. Good lines come in; bad ones are named, and the exit status is then 1."""
-    from worklist.intake_csv import read_cases
+    from worklist.intake.case_table import read_cases
     from worklist.pathways import load_pathways
+    from worklist.people import command_line
     from worklist.settings import Settings
-    from worklist.store import Store
+    from worklist.store.store import Store
 
     settings = Settings()
     store = Store.open(settings.store_url)
     read = read_cases(cases, load_pathways(settings.pathways), store.now())
-    added = store.add_cases(read.cases)
+    added = store.add_cases(read.cases, command_line())
     console = Console(stderr=True, highlight=False)
     for problem in read.problems:
         console.print(f"{cases.name}: {problem}", markup=False, soft_wrap=True)
@@ -172,10 +173,10 @@ def worklist(
     """Shows the open cases in the order in which to read them, and why."""
     from ui.terminal import list_table
     from worklist.listing import as_record
-    from worklist.priority import rank
+    from worklist.priority.rank import rank
     from worklist.settings import Settings
     from worklist.site import site_policy
-    from worklist.store import Store
+    from worklist.store.store import Store
 
     settings = Settings()
     store = Store.open(settings.store_url)
@@ -191,7 +192,7 @@ def worklist(
 def worker(model: ModelName = DEFAULT_MODEL, device: DeviceName = "auto") -> None:
     """Scores the slides on the list that lack a result, the most pressing case's first, and ends."""
     from worklist.settings import Settings
-    from worklist.store import Store
+    from worklist.store.store import Store
 
     settings = Settings()
     score_the_list(Store.open(settings.store_url), model, device, settings)
@@ -221,7 +222,7 @@ def demo(
     from inference.slides.find import find_slides
     from ui.terminal import DrawingProgress, list_table
     from worklist.demo import start_demo
-    from worklist.priority import rank
+    from worklist.priority.rank import rank
     from worklist.settings import Settings
     from worklist.site import site_policy
 
@@ -293,7 +294,7 @@ def score_the_list(store: "Store", model: str, device: Device, settings: "Settin
     from inference.pipeline import score_slides
     from models.registry import find_model
     from ui.terminal import ScoringProgress
-    from worklist.scoring import score_list
+    from worklist.jobs.scoring import score_list
     from worklist.site import site_policy
 
     out = settings.results_folder

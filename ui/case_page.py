@@ -13,7 +13,8 @@ from ui.present_case import slide_label
 from ui.slide_panel import show_slide
 from worklist.cases import Case, CaseSlide
 from worklist.errors import StoreError
-from worklist.priority import RankedCase
+from worklist.people import Actor
+from worklist.priority.rank import RankedCase
 
 WITHOUT_SLIDES: Final = "This case has no slides yet. It keeps its clinical place on the list."
 
@@ -86,7 +87,7 @@ def _confirm_sign_out(desk: Desk, seen: Case) -> None:
         st.error("A case is signed out by a person: give your name.")
         return
     try:
-        desk.store.sign_out(accession_number, by, seen=seen)
+        desk.store.sign_out(accession_number, Actor(by, "pathologist", "app"), seen=seen)
     except StoreError as error:
         st.error(facts.literal(f"{error}"))
         return

@@ -7,11 +7,11 @@ from typing import Final
 import streamlit as st
 
 from worklist.cases import Case
-from worklist.policy import Policy
-from worklist.priority import RankedCase, rank
+from worklist.priority.policy import Policy
+from worklist.priority.rank import RankedCase, rank
 from worklist.settings import Settings
 from worklist.site import site_policy
-from worklist.store import SignedOut, Store
+from worklist.store.store import SignedOut, Store
 
 LATEST: Final = 200
 """How many signed-out cases a page shows: more than a day's, and few enough to be read in a moment. A."""

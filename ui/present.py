@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from worklist.calendar import WorkingCalendar
 from worklist.cases import AiState, Case
-from worklist.policy import Policy
-from worklist.priority import RankedCase
-from worklist.reasons import working_words
+from worklist.priority.policy import Policy
+from worklist.priority.rank import RankedCase
+from worklist.priority.reasons import working_words
 
 Tone = Literal["overdue", "soon", "ample", "flagged", "clear", "unknown", "problem"]
 """What a badge's colour stands for; its words say the same."""

@@ -17,7 +17,7 @@ from inference.results import SlideResult
 
 if TYPE_CHECKING:
     from models.checkup import Finding
-    from worklist.priority import RankedCase
+    from worklist.priority.rank import RankedCase
 
 STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
 

@@ -9,11 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from worklist.states import CaseState, SlideState
+
 SpecimenKind = Literal["cytology", "biopsy", "resection", "tissue"]
 """What was taken. "tissue" is tissue of a kind that nobody stated."""
-
-SlideState = Literal["unscored", "scored", "rejected", "failed"]
-"""unscored: not read yet. rejected: read, but its quality forbids a score. failed: could not be read."""
 
 AiState = Literal["flagged", "not flagged", "partly scored", "unscored", "rejected", "failed", "no slides"]
 """What the AI can say of a whole case; `Case.ai_state` tells how it follows from the slides."""
@@ -43,6 +42,14 @@ class CaseSlide(BaseModel):
     """When the AI came to this state; None while it has not."""
     later_failure: str | None = None
     """Why a later try failed; the score from before it stands. Only a scored slide has one."""
+    slide_id: str | None = None
+    """The slide's own number, as its barcode or its scanner says it."""
+    block: str | None = None
+    stain: str | None = None
+    scanner: str | None = None
+    sha256: str | None = None
+    """Of the slide's file, once it was read."""
+    arrived_utc: UtcDatetime | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -88,6 +95,12 @@ class Case(BaseModel):
     slides: tuple[CaseSlide, ...] = ()
     signed_out_utc: UtcDatetime | None = None
     signed_out_by: str | None = None
+    state: CaseState = "received"
+    """Where the case is; the store keeps it."""
+    assigned_to: str | None = None
+    """Login of the reader who has it."""
+    order_cancelled_utc: UtcDatetime | None = None
+    """When the requester took the order back; the case stays on the list until a person signs it out."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -8,11 +8,11 @@ from contextlib import closing
 from pathlib import Path
 
 from models.checkup import Finding
-from worklist.database import journal_mode, sqlite_file
 from worklist.errors import StoreError, WorklistError
 from worklist.pathways import load_pathways
 from worklist.settings import Settings
-from worklist.store import Store
+from worklist.store.database import journal_mode, sqlite_file
+from worklist.store.store import Store
 
 LITTLE_SPACE = 5 * 2**30
 """Bytes under which the disk is nearly full: about 10,000 results. A."""

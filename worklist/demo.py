@@ -13,9 +13,10 @@ from sqlalchemy import make_url
 
 from worklist.calendar import WorkingCalendar
 from worklist.cases import SpecimenKind
-from worklist.intake_csv import COLUMNS, Intake, read_cases
+from worklist.intake.case_table import COLUMNS, Intake, read_cases
 from worklist.pathways import PathwayTable, load_pathways
-from worklist.store import Store
+from worklist.people import command_line
+from worklist.store.store import Store
 
 DEMO_CSV = "demo-cases.csv"
 
@@ -96,7 +97,7 @@ def start_demo(url: str, folder: Path, slides: Sequence[Path] | None = None) -> 
     for rest in _SQLITE_FILES:
         Path(database + rest).unlink(missing_ok=True)
     store = Store.open(url)
-    store.add_cases(demo_intake(folder, store.now(), load_pathways(), slides).cases)
+    store.add_cases(demo_intake(folder, store.now(), load_pathways(), slides).cases, command_line())
     return store
 
 

@@ -4,8 +4,12 @@ WorklistError
 ├── CalendarError         a country, time zone or working hours that make no sense
 ├── PathwayError          the pathways file cannot be used
 │   └── UnknownPathwayError   a case names a pathway that the file does not hold
-├── IntakeError           a file of cases cannot be read at all (a bad line alone is a Problem, not an error)
+├── IntakeError           a file or message cannot be read at all (a bad line alone is a Problem, not an error)
+├── PolicyError           a policy file cannot be used
+├── NotAllowedError       the actor's role may not do that
+├── TrailError            the audit trail's chain does not hold
 └── StoreError            the store cannot be opened or used
+    ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
     ├── SignedOutError        somebody else has signed the case out
     └── ChangedCaseError      the case is not any more what the person saw who signs it out
@@ -31,11 +35,27 @@ class UnknownPathwayError(PathwayError):
 
 
 class IntakeError(WorklistError):
-    """A file of cases cannot be read at all."""
+    """A file of cases or a message cannot be read at all."""
+
+
+class PolicyError(WorklistError):
+    """A policy of precedence cannot be read or does not hold together."""
+
+
+class NotAllowedError(WorklistError):
+    """The role of whoever asks does not allow it."""
+
+
+class TrailError(WorklistError):
+    """The audit trail was changed, or has a gap."""
 
 
 class StoreError(WorklistError):
     """The store cannot be opened or used."""
+
+
+class MoveError(StoreError):
+    """A case cannot go from the state it is in to the one that was asked for."""
 
 
 class UnknownCaseError(StoreError):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from worklist.priority import RankedCase
+from worklist.priority.rank import RankedCase
 
 
 def as_record(ranked: RankedCase) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """This site's own rules, as its settings name them."""
 
 from worklist.pathways import load_pathways
-from worklist.policy import Policy
+from worklist.priority.policy import Policy
 from worklist.settings import Settings
 
 

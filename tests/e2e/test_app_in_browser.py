@@ -16,12 +16,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 from tests.e2e.browser import launch
+from tests.support.people import SYSTEM
 from tests.support.slides import make_slide
 from tests.support.tiny_model import make_tiny_model
 from worklist.calendar import deadline
 from worklist.cases import Case, CaseSlide
-from worklist.policy import Policy
-from worklist.store import Store
+from worklist.priority.policy import Policy
+from worklist.store.store import Store
 
 pytestmark = pytest.mark.e2e
 
@@ -72,10 +73,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             _case(store, "P-07", 7, light[4], site="Hvidovre"),
             _case(store, "P-08", 7, dark[1], urgency=4),
             _case(store, "P-09", 9, dark[2], no_mpp),
-        ]
+        ],
+        SYSTEM,
     )
     _forrang(folder, "worker", "--model", "tiny-dark")
-    store.add_cases([_case(store, "P-10", 10, slides / "phantom-new.tif", site="Hvidovre")])
+    store.add_cases([_case(store, "P-10", 10, slides / "phantom-new.tif", site="Hvidovre")], SYSTEM)
     store.close()
     return folder
 
@@ -265,7 +267,7 @@ def test_a_case_that_changed_while_it_was_looked_at_is_not_signed_out_unseen(pag
     expect(page.get_by_text("Not read yet").first).to_be_visible()
     store = Store.open(f"sqlite:///{home / 'worklist.db'}")
     (slide,) = store.case("P-10").slides
-    store.record_result(CaseSlide(path=slide.path, state="scored", score=0.97, flagged=True))
+    store.record_result(CaseSlide(path=slide.path, state="scored", score=0.97, flagged=True), SYSTEM)
     page.get_by_role("button", name="Sign out ...").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Your name").fill("B. Kjær")

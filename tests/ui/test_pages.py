@@ -8,10 +8,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.support.people import SYSTEM, pathologist
 from ui import desk
 from ui.options import SCRIPT
 from worklist.cases import Case, CaseSlide
-from worklist.store import Store
+from worklist.store.store import Store
 
 PATIENCE_S = 60
 
@@ -89,7 +90,7 @@ def test_the_page_says_that_it_is_research_software_and_that_the_ai_only_raises(
 
 
 def test_nothing_is_hidden_until_somebody_filters_and_then_it_is_said(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre"), case("C", 11, FAILED, site="Hvidovre")])
+    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre"), case("C", 11, FAILED, site="Hvidovre")], SYSTEM)
     app = worklist()
     assert not app.exception
     assert "<b>3</b> open" in words(app)
@@ -106,10 +107,10 @@ def test_nothing_is_hidden_until_somebody_filters_and_then_it_is_said(store: Sto
 def test_a_filter_whose_last_case_was_signed_out_still_says_what_it_hides(
     store: Store, case: Callable[..., Case]
 ) -> None:
-    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre")])
+    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre")], SYSTEM)
     app = worklist()
     app.multiselect("sites").set_value(["Hvidovre"]).run()
-    store.sign_out("B", "B. Kjær")
+    store.sign_out("B", pathologist("B. Kjær"))
     app.run()
     assert not app.exception
     assert "1 of 1 case hidden by filters" in words(app)
@@ -118,14 +119,14 @@ def test_a_filter_whose_last_case_was_signed_out_still_says_what_it_hides(
 def test_without_the_ai_the_page_says_that_the_order_is_the_clinical_one(
     store: Store, case: Callable[..., Case]
 ) -> None:
-    store.add_cases([case("A", 9)])
+    store.add_cases([case("A", 9)], SYSTEM)
     app = worklist()
     app.toggle("use_ai").set_value(False).run()
     assert "clinical order, AI not used" in words(app)
 
 
 def test_a_failed_slide_says_why_and_is_never_low(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9, FAILED)])
+    store.add_cases([case("A", 9, FAILED)], SYSTEM)
     app = case_page("A")
     assert not app.exception
     assert "copy it again" in words(app)
@@ -134,13 +135,13 @@ def test_a_failed_slide_says_why_and_is_never_low(store: Store, case: Callable[.
 
 
 def test_a_case_that_is_not_there_is_named_with_what_to_do(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9)])
+    store.add_cases([case("A", 9)], SYSTEM)
     (error,) = case_page("B").exception
     assert "no case B on the list" in error.message
 
 
 def test_signing_out_asks_who_does_it_before_it_does_anything(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9, FAILED), case("B", 10)])
+    store.add_cases([case("A", 9, FAILED), case("B", 10)], SYSTEM)
     app = case_page("A")
     app.button("sign_out").click().run()
     assert not app.exception
@@ -150,8 +151,8 @@ def test_signing_out_asks_who_does_it_before_it_does_anything(store: Store, case
 
 
 def test_a_signed_out_case_can_still_be_looked_at(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9, FAILED)])
-    store.sign_out("A", "B. Kjær")
+    store.add_cases([case("A", 9, FAILED)], SYSTEM)
+    store.sign_out("A", pathologist("B. Kjær"))
     app = case_page("A")
     assert not app.exception
     assert "by B. Kjær" in words(app)
@@ -166,9 +167,9 @@ def test_only_the_latest_signed_out_cases_are_shown_and_the_page_says_how_many_m
     store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk, "LATEST", 2)
-    store.add_cases([case(number, 9) for number in "ABC"])
+    store.add_cases([case(number, 9) for number in "ABC"], SYSTEM)
     for number in "ABC":
-        store.sign_out(number, "B. Kjær")
+        store.sign_out(number, pathologist("B. Kjær"))
     app = worklist()
     assert "No case has come in yet" not in words(app)
     app.toggle("signed_out").set_value(True).run()
@@ -179,8 +180,8 @@ def test_only_the_latest_signed_out_cases_are_shown_and_the_page_says_how_many_m
 def test_the_list_reads_no_signed_out_case_until_somebody_asks_for_them(
     store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.add_cases([case("A", 9), case("B", 10)])
-    store.sign_out("B", "B. Kjær")
+    store.add_cases([case("A", 9), case("B", 10)], SYSTEM)
+    store.sign_out("B", pathologist("B. Kjær"))
     with monkeypatch.context() as patched:
         patched.setattr(Store, "signed_out", None)
         assert not worklist().exception
@@ -189,7 +190,7 @@ def test_the_list_reads_no_signed_out_case_until_somebody_asks_for_them(
 
 def test_with_the_ai_off_a_case_page_tells_the_clinical_place(store: Store, case: Callable[..., Case]) -> None:
     flagged = CaseSlide(path=Path("dark.tif"), state="scored", score=0.99, flagged=True)
-    store.add_cases([case("A", 14), case("B", 15, flagged)])
+    store.add_cases([case("A", 14), case("B", 15, flagged)], SYSTEM)
     raised, clinical = words(case_page("B")), words(case_page("B", use_ai=False))
     assert "Place 1" in raised
     assert "Place 2" in clinical
@@ -197,8 +198,8 @@ def test_with_the_ai_off_a_case_page_tells_the_clinical_place(store: Store, case
 
 
 def test_a_score_from_before_a_failure_is_said_to_be_that(store: Store, case: Callable[..., Case]) -> None:
-    store.add_cases([case("A", 9, CaseSlide(path=Path("cut.tif"), state="scored", score=0.99, flagged=True))])
-    store.record_result(FAILED)
+    store.add_cases([case("A", 9, CaseSlide(path=Path("cut.tif"), state="scored", score=0.99, flagged=True))], SYSTEM)
+    store.record_result(FAILED, SYSTEM)
     said = words(case_page("A"))
     assert "Flagged" in said
     assert "A later try failed" in said

@@ -23,8 +23,8 @@ from ui.present import (
 )
 from worklist.calendar import WorkingCalendar
 from worklist.cases import Case, CaseSlide
-from worklist.policy import Policy
-from worklist.priority import rank
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday, 11:00 in Copenhagen."""

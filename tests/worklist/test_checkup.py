@@ -7,9 +7,9 @@ import pytest
 
 from worklist import checkup
 from worklist.checkup import check_pathways, check_store
-from worklist.database import journal_mode
 from worklist.settings import Settings
-from worklist.store import Store
+from worklist.store.database import journal_mode
+from worklist.store.store import Store
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from inference.phantoms.demo_set import DEMO_SLIDES
+from tests.support.people import SYSTEM
 from worklist.demo import PHANTOM_CASES, cases_for_slides, demo_intake
 from worklist.pathways import load_pathways
-from worklist.policy import Policy
-from worklist.priority import rank
-from worklist.store import Store
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
+from worklist.store.store import Store
 
 TABLE = load_pathways()
 WEEK = [datetime(2026, 11, 16, 0, 10, tzinfo=UTC) + timedelta(days=day, hours=3 * day) for day in range(7)]
@@ -67,5 +68,5 @@ def test_a_users_own_slides_become_one_case_each_whatever_their_names(tmp_path: 
 
 def test_the_demos_cases_fill_a_store(phantoms: Path) -> None:
     store = Store(f"sqlite:///{phantoms / 'worklist.db'}", clock=lambda: WEEK[2])
-    added = store.add_cases(demo_intake(phantoms, WEEK[2], TABLE).cases)
+    added = store.add_cases(demo_intake(phantoms, WEEK[2], TABLE).cases, SYSTEM)
     assert (added.new, added.conflicts) == (10, ())

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from worklist.cases import Case, CaseSlide, SpecimenKind
-from worklist.intake_csv import COLUMNS, read_cases
+from worklist.intake.case_table import COLUMNS, read_cases
 from worklist.pathways import load_pathways
-from worklist.policy import Policy
-from worklist.priority import rank
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
 
 PAGE = (Path(__file__).parents[2] / "docs" / "worklist.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.support.people import pathologist
 from worklist.demo import start_demo
 
 
@@ -9,7 +10,7 @@ def test_ten_cases_come_in_and_a_second_start_begins_again(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path / 'demo.db'}"
     first = start_demo(url, tmp_path / "phantoms")
     assert len(first.cases()) == 10
-    first.sign_out("DEMO-01", "somebody")
+    first.sign_out("DEMO-01", pathologist("somebody"))
     assert len(first.cases()) == 9
     first.close()
     again = start_demo(url, tmp_path / "phantoms")

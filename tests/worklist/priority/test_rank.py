@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worklist.cases import Case, CaseSlide
-from worklist.policy import Policy
-from worklist.priority import RankedCase, rank
+from worklist.priority.policy import Policy
+from worklist.priority.rank import RankedCase, rank
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 CLINICAL = Policy(use_ai=False)

@@ -7,10 +7,12 @@ from pathlib import Path
 import structlog
 
 from inference.results import SlideResult
-from worklist.cases import CaseSlide, SlideState
-from worklist.policy import Policy
-from worklist.priority import rank
-from worklist.store import RETRIED, Store
+from worklist.cases import CaseSlide
+from worklist.people import command_line
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
+from worklist.states import SlideState
+from worklist.store.store import RETRIED, Store
 
 SlideScorer = Callable[[Sequence[Path]], Iterable[tuple[Path, SlideResult]]]
 """Scores slides; yields each path and result as soon as it is whole, in any order. A slide that fails has one too."""
@@ -49,7 +51,7 @@ def score_list(
     paths = slides_in_rank_order(store, policy, model, retry)
     counts = {"scored": 0, "rejected": 0, "failed": 0}
     for path, result in scorer(paths):
-        store.record_result(finding(path, result))
+        store.record_result(finding(path, result), command_line())
         counts[result.status] += 1
     silent = len(paths) - sum(counts.values())
     _log.info("list scored", **counts, without_result=silent)

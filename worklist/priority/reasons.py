@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from worklist.cases import Case
-from worklist.policy import Policy
+from worklist.priority.policy import Policy
 
 
 def explain(

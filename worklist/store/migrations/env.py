@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from worklist.tables import Base
+from worklist.store.tables import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

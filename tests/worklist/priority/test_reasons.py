@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from worklist.cases import Case, CaseSlide
-from worklist.policy import Policy
-from worklist.priority import rank
-from worklist.reasons import ordinal, working_words
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
+from worklist.priority.reasons import ordinal, working_words
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 DAY = timedelta(hours=8)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worklist.errors import IntakeError
-from worklist.intake_csv import Intake, read_cases
+from worklist.intake.case_table import Intake, read_cases
 from worklist.pathways import load_pathways
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from inference.results import SlideResult, Status, Trace
+from tests.support.people import SYSTEM
 from worklist.cases import Case, CaseSlide
-from worklist.policy import Policy
-from worklist.scoring import finding, score_list, slides_in_rank_order
-from worklist.store import Store
+from worklist.jobs.scoring import finding, score_list, slides_in_rank_order
+from worklist.priority.policy import Policy
+from worklist.store.store import Store
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 MODEL = "idc-screen@1.0.0"
@@ -73,7 +74,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_the_most_pressing_cases_slides_are_scored_first(store: Store) -> None:
-    store.add_cases([case(1, 9, "/late.svs"), case(2, 1, "/soon 1.svs", "/soon 2.svs"), case(3, 5, "/mid.svs")])
+    store.add_cases([case(1, 9, "/late.svs"), case(2, 1, "/soon 1.svs", "/soon 2.svs"), case(3, 5, "/mid.svs")], SYSTEM)
     scorer = Scorer()
     assert score_list(store, scorer, POLICY, MODEL).scored == 4
     assert [path.name for path in scorer.asked[0]] == ["soon 1.svs", "soon 2.svs", "mid.svs", "late.svs"]
@@ -82,7 +83,7 @@ def test_the_most_pressing_cases_slides_are_scored_first(store: Store) -> None:
 
 
 def test_what_was_scored_is_not_scored_again_but_what_failed_or_was_rejected_is_tried_again(store: Store) -> None:
-    store.add_cases([case(1, 1, "/a.svs", "/b.svs", "/c.svs")])
+    store.add_cases([case(1, 1, "/a.svs", "/b.svs", "/c.svs")], SYSTEM)
     answers = {
         "b.svs": result("b.svs", "failed", reason="b.svs is cut short: copy it again"),
         "c.svs": result("c.svs", "rejected", reason="c.svs: give --mpp"),
@@ -96,7 +97,7 @@ def test_what_was_scored_is_not_scored_again_but_what_failed_or_was_rejected_is_
 
 
 def test_each_result_is_kept_before_the_next_is_made(store: Store) -> None:
-    store.add_cases([case(1, 1, "/a.svs"), case(2, 2, "/b.svs")])
+    store.add_cases([case(1, 1, "/a.svs"), case(2, 2, "/b.svs")], SYSTEM)
 
     def stops_halfway(paths: Sequence[Path]) -> Iterator[tuple[Path, SlideResult]]:
         yield paths[0], result(paths[0].name)
@@ -109,7 +110,7 @@ def test_each_result_is_kept_before_the_next_is_made(store: Store) -> None:
 
 
 def test_slides_of_one_name_in_two_folders_never_get_each_others_score(store: Store) -> None:
-    store.add_cases([case(1, 1, "/one/HE.svs"), case(2, 2, "/two/HE.svs", "/two/x.svs"), case(3, 3, "/z.svs")])
+    store.add_cases([case(1, 1, "/one/HE.svs"), case(2, 2, "/two/HE.svs", "/two/x.svs"), case(3, 3, "/z.svs")], SYSTEM)
 
     def by_folder(paths: Sequence[Path]) -> Iterator[tuple[Path, SlideResult]]:
         for path in reversed(paths):
@@ -120,7 +121,7 @@ def test_slides_of_one_name_in_two_folders_never_get_each_others_score(store: St
 
 
 def test_results_may_come_in_any_order_and_one_slide_may_belong_to_two_cases(store: Store) -> None:
-    store.add_cases([case(1, 1, "/a.svs", "/b.svs"), case(2, 2, "/b.svs")])
+    store.add_cases([case(1, 1, "/a.svs", "/b.svs"), case(2, 2, "/b.svs")], SYSTEM)
     scorer = Scorer({"b.svs": result("b.svs", score=0.1)}, backwards=True)
     score_list(store, scorer, POLICY, MODEL)
     assert [len(asked) for asked in scorer.asked] == [2]
@@ -128,7 +129,7 @@ def test_results_may_come_in_any_order_and_one_slide_may_belong_to_two_cases(sto
 
 
 def test_a_slide_without_a_result_is_counted_and_stays_unscored(store: Store) -> None:
-    store.add_cases([case(1, 1, "/a.svs")])
+    store.add_cases([case(1, 1, "/a.svs")], SYSTEM)
     counts = score_list(store, lambda paths: [], POLICY, MODEL)
     assert (counts.scored, counts.without_result) == (0, 1)
     assert store.case("P1").ai_state == "unscored"
@@ -146,7 +147,7 @@ def test_a_finding_keeps_what_the_list_needs_and_never_lacks_a_reason() -> None:
 
 
 def test_log_lines_name_neither_case_nor_slide(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    store.add_cases([case(1, 1, "/a name.svs")])
+    store.add_cases([case(1, 1, "/a name.svs")], SYSTEM)
     score_list(store, Scorer(), POLICY, MODEL)
     captured = capsys.readouterr()
     told = captured.out + captured.err

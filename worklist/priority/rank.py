@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from worklist.calendar import working_time
 from worklist.cases import Case
-from worklist.policy import Policy
-from worklist.reasons import explain
+from worklist.priority.policy import Policy
+from worklist.priority.reasons import explain
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from worklist.cases import Case, CaseSlide, SpecimenKind
-from worklist.csv_text import delimiter_of, read_text, split_line
 from worklist.errors import CalendarError, UnknownPathwayError
-from worklist.moments import far_in_the_future, long_ago, read_moment
+from worklist.intake.csv_text import delimiter_of, read_text, split_line
+from worklist.intake.moments import far_in_the_future, long_ago, read_moment
 from worklist.pathways import PathwayTable
 
 COLUMNS = ("accession number", "pathway", "specimen", "received", "site", "subspecialty", "slides")

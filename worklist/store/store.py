@@ -1,22 +1,28 @@
 """The store: every case that came in, what is known of its slides, and who signed it out.
 
-Nothing here deletes a case. Whatever is written is written whole or not at all.
+Nothing here deletes a case. Whatever is written is written whole or not at all, with its row on the audit trail.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy.orm import Session
 
-from worklist.cases import Case, CaseSlide, SlideState, changes_since
-from worklist.database import open_engine, reading, writing
+from worklist.cases import Case, CaseSlide, changes_since
 from worklist.errors import ChangedCaseError, SignedOutError, UnknownCaseError
+from worklist.people import Act, Actor, require
 from worklist.settings import Settings
-from worklist.tables import CaseRow, SlideRow
+from worklist.states import SlideState, move
+from worklist.store.database import open_engine, reading, writing
+from worklist.store.rows import fill, settle, to_case, to_row, to_slide, to_slide_row
+from worklist.store.tables import CaseRow, SlideRow
+from worklist.trail.chain import Entry, Told, append
 
 Clock = Callable[[], datetime]
 """Says what time it is, in UTC."""
@@ -91,7 +97,43 @@ class Store:
         """Lets go of the database."""
         self._engine.dispose()
 
-    def add_cases(self, cases: Iterable[Case]) -> Added:
+    @property
+    def engine(self) -> Engine:
+        """The database, for what works on it as a whole: backup, checks, benchmarks."""
+        return self._engine
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """One consistent view of the store."""
+        return reading(self._engine)
+
+    @contextmanager
+    def acting(
+        self, actor: Actor, act: Act, accession_number: str | None = None, details: Told | None = None
+    ) -> Iterator[Session]:
+        """A change by somebody: it is written together with its row on the audit trail, or not at all.
+
+        Raises NotAllowedError before anything is touched, and whatever the change raises; then nothing is written.
+        """
+        with self.changing(actor, act) as (session, entries):
+            yield session
+            entries.append(Entry(actor, act, self.now(), accession_number, details or {}))
+
+    @contextmanager
+    def changing(self, actor: Actor, act: Act) -> Iterator[tuple[Session, list[Entry]]]:
+        """A change whose rows on the trail are put into the list that comes with it, as many as cases were changed."""
+        require(actor, act)
+        with writing(self._engine) as session:
+            entries: list[Entry] = []
+            yield session, entries
+            session.flush()
+            append(session, *entries)
+
+    def saw(self, actor: Actor, act: Act, accession_number: str | None = None, details: Told | None = None) -> None:
+        """Puts on the trail that somebody looked at something. Raises NotAllowedError."""
+        with self.acting(actor, act, accession_number, details):
+            pass
+
+    def add_cases(self, cases: Iterable[Case], actor: Actor) -> Added:
         """Takes cases in; the same case again changes nothing, and new slides of an open case join it.
 
         A known accession number with another pathway, specimen kind, time of receipt, site or subspecialty,
@@ -101,7 +143,7 @@ class Store:
         new = extended = unchanged = 0
         conflicts: list[Conflict] = []
         now = self.now()
-        with writing(self._engine) as session:
+        with self.changing(actor, "take in") as (session, entries):
             remaining = iter(cases)
             while chunk := list(islice(remaining, _CHUNK)):
                 numbers = {case.accession_number for case in chunk}
@@ -110,16 +152,19 @@ class Store:
                 for case in chunk:
                     row = rows.get(case.accession_number)
                     if row is None:
-                        rows[case.accession_number] = row = _to_row(case, now)
+                        rows[case.accession_number] = row = to_row(case, now)
                         session.add(row)
+                        entries.append(_came_in(actor, now, case, "new case", len(case.slides)))
                         new += 1
                         continue
-                    further = _further_slides(row, case)
+                    further = _further_slides(row, case, now)
                     message = _conflict(row, case, len(further))
                     if message is not None:
                         conflicts.append(Conflict(case.accession_number, f"case {case.accession_number}: {message}"))
                     if further and row.signed_out_utc is None:
                         row.slides.extend(further)
+                        settle(row)
+                        entries.append(_came_in(actor, now, case, "further slides", len(further)))
                         extended += 1
                     elif message is None:
                         unchanged += 1
@@ -132,7 +177,7 @@ class Store:
         if not include_signed_out:
             wanted = wanted.where(CaseRow.signed_out_utc.is_(None))
         with reading(self._engine) as session:
-            return [_to_case(row) for row in session.scalars(wanted)]
+            return [to_case(row) for row in session.scalars(wanted)]
 
     def signed_out(self, limit: int) -> SignedOut:
         """The latest `limit` signed-out cases."""
@@ -141,7 +186,7 @@ class Store:
         with reading(self._engine) as session:
             total = session.scalar(select(func.count()).select_from(CaseRow).where(is_done)) or 0
             rows = session.scalars(select(CaseRow).where(is_done).order_by(*latest).limit(limit))
-            return SignedOut(tuple(_to_case(row) for row in rows), total)
+            return SignedOut(tuple(to_case(row) for row in rows), total)
 
     def case(self, accession_number: str) -> Case:
         """One case, open or signed out. Raises UnknownCaseError."""
@@ -149,51 +194,59 @@ class Store:
             row = session.scalar(_by_accession_number(accession_number))
             if row is None:
                 raise _unknown(accession_number)
-            return _to_case(row)
+            return to_case(row)
 
-    def record_result(self, slide: CaseSlide) -> int:
+    def record_result(self, slide: CaseSlide, actor: Actor) -> int:
         """Puts what was found out about a slide into every case that holds it; returns how many those are.
 
         What is told last stands, but that a failure takes no score away: it is only noted beside it, so that
         the case keeps its flag until the slide has been read again. The same again changes nothing.
         """
-        with writing(self._engine) as session:
-            rows = session.scalars(select(SlideRow).where(SlideRow.path == str(slide.path))).all()
-            for row in rows:
+        with self.changing(actor, "record finding") as (session, entries):
+            holding = select(SlideRow.case_id).where(SlideRow.path == str(slide.path))
+            cases = session.scalars(_locked(select(CaseRow).where(CaseRow.id.in_(holding)))).all()
+            for case in cases:
+                (row,) = (it for it in case.slides if it.path == str(slide.path))
+                before = to_slide(row)
                 if slide.state == "failed" and row.state == "scored":
                     row.later_failure = slide.reason
                 else:
-                    _fill(row, slide)
-            return len(rows)
+                    fill(row, slide)
+                settle(case)
+                if to_slide(row) != before:
+                    told: Told = {"slide": row.id, "state": slide.state, "score": slide.score, "model": slide.model}
+                    entries.append(Entry(actor, "record finding", self.now(), case.accession_number, told))
+            return len(cases)
 
     def sign_out(
-        self, accession_number: str, by: str, at_utc: datetime | None = None, *, seen: Case | None = None
+        self, accession_number: str, actor: Actor, at_utc: datetime | None = None, *, seen: Case | None = None
     ) -> Case:
         """Takes a case off the list in a person's name; again by the same person changes nothing.
 
-        seen: the case as that person saw it. Raises UnknownCaseError, SignedOutError where somebody else was there
-        before, and ChangedCaseError where the case's slides are not those that were seen, in the states seen.
+        seen: the case as that person saw it. Raises NotAllowedError, UnknownCaseError, SignedOutError where somebody
+        else was there before, and ChangedCaseError where the case's slides are not those that were seen, in the
+        states seen.
         """
-        if not by.strip():
+        by = actor.name.strip()
+        if not by:
             raise SignedOutError("sign-out: no name given; a case is signed out by a person")
-        with writing(self._engine) as session:
-            row = session.scalar(_locked(_by_accession_number(accession_number)))
-            if row is None:
-                raise _unknown(accession_number)
+        with self.changing(actor, "sign out") as (session, entries):
+            row = locked_case(session, accession_number)
             if row.signed_out_utc is None:
-                if seen is not None and (changes := changes_since(seen, _to_case(row))):
+                if seen is not None and (changes := changes_since(seen, to_case(row))):
                     raise ChangedCaseError(
                         f"case {accession_number} has changed since it was shown: {'; '.join(changes)}."
                         " It was not signed out: look at it again, then sign it out"
                     )
-                row.signed_out_utc, row.signed_out_by = at_utc or self.now(), by.strip()
-            elif row.signed_out_by != by.strip():
+                row.state = move(accession_number, to_case(row).state, "signed out")
+                row.signed_out_utc, row.signed_out_by = at_utc or self.now(), by
+                entries.append(Entry(actor, "sign out", self.now(), accession_number))
+            elif row.signed_out_by != by:
                 raise SignedOutError(
                     f"case {accession_number}: {row.signed_out_by} signed it out at"
                     f" {row.signed_out_utc:%Y-%m-%d %H:%M} UTC; nothing was changed"
                 )
-            session.flush()
-            return _to_case(row)
+            return to_case(row)
 
     def slides_to_score(self, model: str, retry: frozenset[SlideState] = RETRIED) -> list[Path]:
         """Slides of open cases that lack a current finding by `model` (name@version), each once.
@@ -213,6 +266,18 @@ class Store:
         )
         with reading(self._engine) as session:
             return list(dict.fromkeys(Path(row.path) for row in session.scalars(wanted)))
+
+
+def locked_case(session: Session, accession_number: str) -> CaseRow:
+    """The row of a case, held until the change is made. Raises UnknownCaseError."""
+    row = session.scalar(_locked(_by_accession_number(accession_number)))
+    if row is None:
+        raise _unknown(accession_number)
+    return row
+
+
+def _came_in(actor: Actor, now_utc: datetime, case: Case, what: str, slides: int) -> Entry:
+    return Entry(actor, "take in", now_utc, case.accession_number, {"what": what, "slides": slides})
 
 
 def _by_accession_number(accession_number: str) -> Select[CaseRow]:
@@ -245,33 +310,6 @@ def _conflict(row: CaseRow, case: Case, further: int) -> str | None:
     return "; ".join(told) or None
 
 
-def _further_slides(row: CaseRow, case: Case) -> list[SlideRow]:
+def _further_slides(row: CaseRow, case: Case, arrived_utc: datetime) -> list[SlideRow]:
     known = {slide.path for slide in row.slides}
-    return [_to_slide_row(slide) for slide in case.slides if str(slide.path) not in known]
-
-
-def _to_row(case: Case, added_utc: datetime) -> CaseRow:
-    plain = case.model_dump(exclude={"slides"})
-    return CaseRow(**plain, added_utc=added_utc, slides=[_to_slide_row(slide) for slide in case.slides])
-
-
-def _to_slide_row(slide: CaseSlide) -> SlideRow:
-    row = SlideRow(path=str(slide.path))
-    _fill(row, slide)
-    return row
-
-
-def _fill(row: SlideRow, slide: CaseSlide) -> None:
-    row.state, row.score, row.flagged = slide.state, slide.score, slide.flagged
-    row.reason, row.quality, row.model = slide.reason, slide.quality, slide.model
-    row.result_folder = str(slide.result_folder) if slide.result_folder else None
-    row.scored_utc, row.later_failure = slide.scored_utc, slide.later_failure
-
-
-def _to_case(row: CaseRow) -> Case:
-    fields = {name: getattr(row, name) for name in Case.model_fields if name != "slides"}
-    return Case.model_validate(fields | {"slides": tuple(_to_slide(slide) for slide in row.slides)})
-
-
-def _to_slide(row: SlideRow) -> CaseSlide:
-    return CaseSlide.model_validate({name: getattr(row, name) for name in CaseSlide.model_fields})
+    return [to_slide_row(slide, arrived_utc) for slide in case.slides if str(slide.path) not in known]

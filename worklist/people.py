@@ -1,0 +1,106 @@
+"""Who acts: roles, what each may do, and the actor that every act is done by. The one place that grants anything."""
+
+import getpass
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from worklist.errors import NotAllowedError
+
+Role = Literal["pathologist", "coordinator", "manager", "researcher", "admin", "system"]
+"""system: a worker, a scanner's folder or another hospital system, not a person."""
+
+Act = Literal[
+    "take in",
+    "record finding",
+    "see list",
+    "see case",
+    "see label",
+    "assign",
+    "read",
+    "note",
+    "ask second opinion",
+    "answer second opinion",
+    "give verdict",
+    "sign out",
+    "reopen",
+    "match slide",
+    "manage jobs",
+    "see operations",
+    "close operation",
+    "see figures",
+    "export feedback",
+    "export research",
+    "reveal pseudonym",
+    "see audit",
+    "manage people",
+    "manage sites",
+    "manage store",
+]
+"""What is done; each act is on the audit trail under this name."""
+
+_READER: Final[frozenset[Act]] = frozenset(
+    {
+        "see list",
+        "see case",
+        "see label",
+        "assign",
+        "read",
+        "note",
+        "ask second opinion",
+        "answer second opinion",
+        "give verdict",
+        "sign out",
+        "see operations",
+    }
+)
+MAY: Final[dict[Role, frozenset[Act]]] = {
+    "pathologist": _READER,
+    "coordinator": frozenset(
+        {
+            *("take in", "see list", "see case", "see label", "assign", "note", "ask second opinion", "reopen"),
+            *("match slide", "manage jobs", "see operations", "close operation", "see figures"),
+        }
+    ),
+    "manager": frozenset({"see list", "see operations", "see figures"}),
+    "researcher": frozenset({"see figures", "export feedback", "export research"}),
+    "admin": frozenset(
+        {
+            *("see list", "see operations", "close operation", "see figures", "manage jobs", "reveal pseudonym"),
+            *("see audit", "manage people", "manage sites", "manage store", "match slide", "take in"),
+        }
+    ),
+    "system": frozenset({"take in", "record finding", "see list", "manage jobs", "manage store"}),
+}
+"""What each role may do. Only a pathologist reads, judges and signs out; only an admin turns a pseudonym back."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something, in which role, and from where."""
+
+    name: str
+    """Login of a person, or the name of a system such as "worker lab-2:4711"."""
+    role: Role
+    source: str = ""
+    """From where: "app 10.1.2.3", "command line", "hl7 10.1.2.9"; never a patient's identity."""
+
+
+def command_line(role: Role = "system") -> Actor:
+    """Whoever runs a command on this machine, by the name of the account."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = "unknown"
+    return Actor(name, role, "command line")
+
+
+def may(actor: Actor, act: Act) -> bool:
+    """Whether the actor's role may do it."""
+    return act in MAY[actor.role]
+
+
+def require(actor: Actor, act: Act) -> None:
+    """Raises NotAllowedError, naming who may, unless the actor may do it."""
+    if not may(actor, act):
+        allowed = ", ".join(role for role, acts in MAY.items() if act in acts and role != "system") or "no person"
+        raise NotAllowedError(f"{actor.name} ({actor.role}) may not: {act}; that is for: {allowed}")

@@ -1,0 +1,1 @@
+"""The order of the list: the policy, the rank of each case, and the reason in words."""

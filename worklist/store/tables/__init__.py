@@ -1,0 +1,36 @@
+"""The store's tables. A change here needs a migration in worklist/store/migrations/versions."""
+
+from worklist.store.tables.base import Base, UtcTime
+from worklist.store.tables.cases import BlockRow, CaseRow, OrderRow, SlideRow, SpecimenRow
+from worklist.store.tables.intake import MessageRow, UnmatchedSlideRow
+from worklist.store.tables.jobs import JobRow, WorkerRow
+from worklist.store.tables.people import PersonRow, PseudonymRow, SiteRow
+from worklist.store.tables.reading import AssignmentRow, NoteRow, SecondOpinionRow, VerdictRow
+from worklist.store.tables.trail import AuditHeadRow, AuditRow
+from worklist.store.tables.watching import ForecastRow, OperationRow, ShadowPlaceRow
+
+__all__ = [
+    "AssignmentRow",
+    "AuditHeadRow",
+    "AuditRow",
+    "Base",
+    "BlockRow",
+    "CaseRow",
+    "ForecastRow",
+    "JobRow",
+    "MessageRow",
+    "NoteRow",
+    "OperationRow",
+    "OrderRow",
+    "PersonRow",
+    "PseudonymRow",
+    "SecondOpinionRow",
+    "ShadowPlaceRow",
+    "SiteRow",
+    "SlideRow",
+    "SpecimenRow",
+    "UnmatchedSlideRow",
+    "UtcTime",
+    "VerdictRow",
+    "WorkerRow",
+]

@@ -1,0 +1,46 @@
+"""Sites, people, and the key table of pseudonyms."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.store.tables.base import Base, UtcTime
+
+
+class SiteRow(Base):
+    """A hospital or laboratory that sends cases or reads them."""
+
+    __tablename__ = "sites"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    """As messages and files write it."""
+    name: Mapped[str]
+    region: Mapped[str]
+    active: Mapped[bool]
+
+
+class PersonRow(Base):
+    """Somebody who works here; rows are never deleted, since the audit trail speaks of them."""
+
+    __tablename__ = "people"
+
+    login: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    site: Mapped[str]
+    active: Mapped[bool]
+
+
+class PseudonymRow(Base):
+    """The key table of research exports: what a pseudonym stands for, and by how many days its dates are shifted."""
+
+    __tablename__ = "pseudonyms"
+    __table_args__ = (UniqueConstraint("kind", "original"),)
+
+    pseudonym: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """One of: case, patient, slide, person."""
+    original: Mapped[str]
+    shift_days: Mapped[int]
+    made_utc: Mapped[datetime] = mapped_column(UtcTime)

@@ -1,0 +1,63 @@
+"""What is watched: forecasts, where shadow mode would have put a case, and what needs a hand."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.store.tables.base import Base, UtcTime
+
+
+class ForecastRow(Base):
+    """The newest forecast of a case."""
+
+    __tablename__ = "forecasts"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    made_utc: Mapped[datetime] = mapped_column(UtcTime)
+    late_probability: Mapped[float]
+    """That the case misses its deadline, 0 to 1."""
+    scenario_hash: Mapped[str]
+
+
+class ShadowPlaceRow(Base):
+    """Where the AI would have put a case while it was computed and not used."""
+
+    __tablename__ = "shadow_places"
+    __table_args__ = (UniqueConstraint("case_id", "at_utc"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    at_utc: Mapped[datetime] = mapped_column(UtcTime)
+    clinical_place: Mapped[int]
+    ai_place: Mapped[int]
+
+
+class OperationRow(Base):
+    """Something that needs a person's hand; the same thing again is counted, not listed twice."""
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        Index(
+            "uq_operations_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_utc IS NULL"),
+            postgresql_where=text("closed_utc IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """One of: unmatched slide, refused message, unknown site, dead job, late slide, drift, discordance, late answer,
+    clock, store."""
+    subject: Mapped[str]
+    """What it is about: an accession number, a path's hash, a model."""
+    text: Mapped[str]
+    """What happened and what to do; no patient's identity."""
+    times: Mapped[int]
+    first_utc: Mapped[datetime] = mapped_column(UtcTime)
+    last_utc: Mapped[datetime] = mapped_column(UtcTime)
+    closed_utc: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    closed_by: Mapped[str | None]
