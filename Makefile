@@ -52,5 +52,5 @@ $(VENV)/.base: $(REQUIREMENTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.full: $(REQUIREMENTS) | $(BIN)/python
-	$(PIP_INSTALL) -e '.[torch,dev,cluster]'
+	$(PIP_INSTALL) -e '.[torch,dev,cluster,integration,postgres]'
 	@touch $(VENV)/.base $@
