@@ -16,8 +16,6 @@ ROOMS = ("models", "inference", "training", "planner", "worklist", "ui", "benchm
 LARGEST_FILE_MB = 16
 """Room for the bundled weights, and for no slide."""
 LONGEST_FILE_LINES = 400
-NOT_PINNED_YET: set[str] = set()
-"""Extras that nothing uses yet, so that no version of theirs was tested."""
 
 
 def tracked_files() -> list[Path]:
@@ -36,10 +34,8 @@ def project() -> dict[str, object]:
 def required() -> list[Requirement]:
     """What the base installation and the extras in use ask for."""
     table = project()
-    extras = {name: needs for name, needs in table["optional-dependencies"].items() if name not in NOT_PINNED_YET}
-    return [
-        Requirement(text) for text in [*table["dependencies"], *(need for needs in extras.values() for need in needs)]
-    ]
+    extras = table["optional-dependencies"].values()
+    return [Requirement(text) for text in [*table["dependencies"], *(need for needs in extras for need in needs)]]
 
 
 def pins() -> dict[str, Version]:
