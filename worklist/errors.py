@@ -6,11 +6,16 @@ WorklistError
 │   └── UnknownPathwayError   a case names a pathway that the file does not hold
 ├── IntakeError           a file or message cannot be read at all (a bad line alone is a Problem, not an error)
 ├── PolicyError           a policy file cannot be used
+├── RegionsError          regions that were drawn on a slide are no GeoJSON that holds together
 ├── NotAllowedError       the actor's role may not do that
 ├── TrailError            the audit trail's chain does not hold
 └── StoreError            the store cannot be opened or used
     ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
+    ├── UnknownOperationError no open operation has that number
+    ├── UnknownReaderError    nobody of that login reads cases here
+    ├── HeldError             somebody else has the case
+    ├── OpinionError          a second opinion is not open, or still is
     ├── SignedOutError        somebody else has signed the case out
     └── ChangedCaseError      the case is not any more what the person saw who signs it out
 """
@@ -42,6 +47,10 @@ class PolicyError(WorklistError):
     """A policy of precedence cannot be read or does not hold together."""
 
 
+class RegionsError(WorklistError):
+    """Regions that were drawn on a slide are no GeoJSON, or do not hold together."""
+
+
 class NotAllowedError(WorklistError):
     """The role of whoever asks does not allow it."""
 
@@ -60,6 +69,22 @@ class MoveError(StoreError):
 
 class UnknownCaseError(StoreError):
     """No case on the list has that accession number."""
+
+
+class UnknownOperationError(StoreError):
+    """No open operation has that number."""
+
+
+class UnknownReaderError(StoreError):
+    """Nobody of that login reads cases here."""
+
+
+class HeldError(StoreError):
+    """Somebody else has the case, or nobody has."""
+
+
+class OpinionError(StoreError):
+    """A second opinion is not open any more, or still is."""
 
 
 class SignedOutError(StoreError):

@@ -1,0 +1,1 @@
+"""The worklist's commands, an area a file; cli.py mounts them."""
