@@ -23,6 +23,7 @@ demo: $(DEMO_ENVIRONMENT) ## score slides and open the worklist (SLIDES=DIR for 
 
 test: $(VENV)/.full ## all gates and all tests, in a real browser too
 	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m tests.support.postgres
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 

@@ -1,0 +1,230 @@
+"""A real PostgreSQL server for tests and benchmarks: its own data, a socket in its own folder, gone at the end.
+
+`python -m tests.support.postgres` prints the one that will be used, and installs one where there is none.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+import psycopg
+from psycopg import sql
+
+CHOICE: Final = "FORRANG_POSTGRES_BIN"
+"""Environment variable that names the folder of PostgreSQL's programs."""
+HELP: Final = f"""No PostgreSQL server for the tests, and none could be installed. Any of these mends it:
+  sudo apt-get install postgresql       (Debian)
+  {CHOICE}=/path/to/postgresql/bin make test"""
+
+UNSAFE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For speed, where nothing is tested that a power cut could spoil."""
+
+_USER: Final = "forrang"
+_TEMPLATE: Final = "forrang_template"
+_START_LIMIT_S: Final = 60
+_INSTALL_LIMIT_S: Final = 900
+
+
+class NoPostgresError(Exception):
+    """No PostgreSQL server on this machine starts."""
+
+
+def programs() -> Path:
+    """The folder of initdb and postgres. Raises NoPostgresError with what to do where there is none."""
+    if chosen := os.environ.get(CHOICE):
+        places = [Path(chosen)]
+    else:
+        on_path = shutil.which("postgres")
+        debians = Path("/usr/lib/postgresql").glob("*/bin")
+        newest_first = sorted(debians, key=lambda place: float(place.parent.name), reverse=True)
+        places = [*([Path(on_path).resolve().parent] if on_path else []), *newest_first]
+    for place in places:
+        if (place / "initdb").is_file() and (place / "postgres").is_file():
+            return place
+    raise NoPostgresError(HELP)
+
+
+class PostgresServer:
+    """One server with data of its own; `url` gives a database on it. Root lends it another user, as it refuses root."""
+
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
+        """settings: PostgreSQL's own parameters beside its defaults. Raises NoPostgresError."""
+        self._programs = programs()
+        self._settings = settings or {}
+        self._user = _plain_user()
+        self._folder = Path(tempfile.mkdtemp(prefix="forrang-pg-"))
+        if self._user:
+            shutil.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._made = 0
+        made = self._run("initdb", "-D", "data", "-U", _USER, "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        if made.returncode:
+            self.close()
+            raise NoPostgresError(f"{HELP}\n{made.stdout.decode(errors='replace')}")
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except NoPostgresError:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def version(self) -> str:
+        """As the server says it, such as 15.3."""
+        with self._admin() as connection:
+            return str(connection.info.parameter_status("server_version")).split()[0]
+
+    def url(self, database: str = "postgres") -> str:
+        """SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}"
+
+    def start(self) -> None:
+        """Starts the server, also on the data of one that was killed. Raises NoPostgresError."""
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self._folder), **self._settings}
+        given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        # The server ends with whoever started it, however that ends.
+        tied = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
+        with (self._folder / "log").open("ab") as log:
+            self._process = self._start([*tied, str(self._programs / "postgres"), "-D", "data", *given], log)
+        until = time.monotonic() + _START_LIMIT_S
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                self._admin().close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        told = (self._folder / "log").read_text("utf-8", "replace")[-2000:]
+        raise NoPostgresError(f"PostgreSQL in {self._folder} did not start:\n{told}")
+
+    def stop(self, how: int = 2) -> None:
+        """Ends the server: 2 (SIGINT) rolls back and closes cleanly, 3 (SIGQUIT) and 9 (SIGKILL) are crashes."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(_START_LIMIT_S)
+            self._process = None
+
+    def close(self) -> None:
+        """Ends the server and takes its data away."""
+        self.stop(how=3)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def template(self) -> str:
+        """URL of the database that `fresh` copies; to be brought up to date before, and left by all."""
+        with self._admin() as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
+        return self.url(_TEMPLATE)
+
+    def fresh(self, template: str = _TEMPLATE) -> str:
+        """URL of a new copy of the template; `template0` gives an empty database."""
+        self._made += 1
+        name = f"forrang_{self._made}"
+        wanted = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with self._admin() as connection:
+            connection.execute(wanted)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Takes away a database that `fresh` made, whoever still uses it."""
+        name = url.partition("@/")[2].partition("?")[0]
+        with self._admin() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._folder), user=_USER, dbname="postgres", autocommit=True)
+
+    def _run(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+        process = self._start([str(self._programs / program), *words], subprocess.PIPE)
+        told, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, told)
+
+    def _start(self, command: list[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
+        plain = self._user
+        return subprocess.Popen(
+            command,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=plain.pw_uid if plain else None,
+            group=plain.pw_gid if plain else None,
+            extra_groups=[] if plain else None,
+            start_new_session=True,
+        )
+
+
+def _plain_user() -> pwd.struct_passwd | None:
+    """The account that root lends the server; None where we are no root."""
+    if os.geteuid() != 0:
+        return None
+    known = {account.pw_name: account for account in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in known:
+            return known[name]
+    raise NoPostgresError("PostgreSQL refuses root, and here is no account `postgres` or `nobody` to run it as")
+
+
+def working_server() -> str | None:
+    """Version and folder of the server that the tests will use, None where none starts."""
+    try:
+        with PostgresServer(UNSAFE) as server:
+            return f"PostgreSQL {server.version} in {programs()}"
+    except NoPostgresError as error:
+        _say(str(error))
+        return None
+
+
+def _install_debians() -> None:
+    """Installs the package, as root or by a sudo that asks nothing; no cluster of its own is made."""
+    if not shutil.which("apt-get"):
+        return
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if root and not shutil.which("sudo"):
+        return
+    install = [*root, "apt-get", "install", "-y", "-q", "--no-install-recommends", "postgresql"]
+    if not _run_loud(install) and _run_loud([*root, "apt-get", "update", "-q"]):
+        _run_loud(install)
+
+
+def _run_loud(command: list[str]) -> bool:
+    _say("  " + " ".join(command))
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, timeout=_INSTALL_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def main() -> int:
+    """Brings a server where there is none. Exit status 1 where that failed."""
+    found = working_server()
+    if found is None and not os.environ.get(CHOICE):
+        _say("Installing one:")
+        _install_debians()
+        found = working_server()
+    if found:
+        _say(f"database server for the tests: {found}")
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The store on both databases: every test of the worklist that takes `store_url` or `store` runs on each."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Pool, event
+
+from tests.support.postgres import UNSAFE, NoPostgresError, PostgresServer
+from worklist.store.database import open_engine
+from worklist.store.store import Store
+
+NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
+
+
+class SettableClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, now_utc: datetime = NOW) -> None:
+        self.now_utc = now_utc
+
+    def __call__(self) -> datetime:
+        return self.now_utc
+
+    def advance(self, **step: float) -> None:
+        """By days, hours, minutes or seconds, also back."""
+        self.now_utc += timedelta(**step)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests, without any care for power cuts; missing, it skips here and fails in CI."""
+    try:
+        with PostgresServer(UNSAFE) as server:
+            open_engine(server.template()).dispose()
+            yield server
+    except NoPostgresError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(f"skipped: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of an empty, up-to-date store of the test's own, on each of the two databases."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'a folder' / 'worklist.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.fresh()
+    left_open: list[Any] = []
+
+    def remember(connection: Any, _record: object) -> None:
+        left_open.append(connection)
+
+    event.listen(Pool, "connect", remember)
+    yield url
+    event.remove(Pool, "connect", remember)
+    for connection in left_open:
+        connection.close()
+    server.drop(url)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """The time that the store says; a test sets it."""
+    return SettableClock()
+
+
+@pytest.fixture
+def store(store_url: str, clock: SettableClock) -> Iterator[Store]:
+    """An empty store, on each of the two databases."""
+    opened = Store(store_url, clock)
+    yield opened
+    opened.close()
