@@ -18,6 +18,7 @@ from inference.engines.choose import Device
 from models.errors import ForrangError
 from planner.commands import plan_commands
 from planner.errors import PlannerError
+from worklist.commands.operations import operations_commands
 
 if TYPE_CHECKING:
     from worklist.settings import Settings
@@ -35,6 +36,7 @@ commands.add_typer(train_commands, name="train")
 models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
 commands.add_typer(models_commands, name="models")
 commands.add_typer(plan_commands, name="plan")
+commands.add_typer(operations_commands, name="operations")
 
 DEFAULT_MODEL = "idc-screen"
 DEFAULT_PORT = 8501
