@@ -9,6 +9,7 @@ WorklistError
 ├── RegionsError          regions that were drawn on a slide are no GeoJSON that holds together
 ├── NotAllowedError       the actor's role may not do that
 ├── TrailError            the audit trail's chain does not hold
+├── SiteKeyError          the site's key is missing, damaged or another site's
 └── StoreError            the store cannot be opened or used
     ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
@@ -57,6 +58,10 @@ class NotAllowedError(WorklistError):
 
 class TrailError(WorklistError):
     """The audit trail was changed, or has a gap."""
+
+
+class SiteKeyError(WorklistError):
+    """The site's key cannot be used: it is missing, damaged, or not the one that the store's hashes were made with."""
 
 
 class StoreError(WorklistError):

@@ -1,12 +1,13 @@
 """Where this installation keeps its things: FORRANG_HOME and its kin, read from the environment."""
 
 from pathlib import Path
+from re import Pattern
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read from FORRANG_HOME, FORRANG_DATABASE_URL and FORRANG_PATHWAYS."""
+    """Each read from FORRANG_ and its name in capitals, such as FORRANG_HOME."""
 
     model_config = SettingsConfigDict(env_prefix="FORRANG_", env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -16,6 +17,10 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the store; worklist.db in the home folder where it is not given."""
     pathways: Path | None = None
     """A pathways file of the user's own, in place of the one that comes with Forrang."""
+    site_key_file: Path | None = None
+    """The site's key, where several machines share one store: a copy of the file that the first one made."""
+    identity_patterns: dict[str, Pattern[str]] = {}
+    """Further kinds of patients' numbers, in JSON: {"a Swedish personal number": "\\\\d{8}-\\\\d{4}"}."""
 
     @property
     def home_folder(self) -> Path:

@@ -4,7 +4,7 @@ from worklist.store.tables.base import Base, UtcTime
 from worklist.store.tables.cases import BlockRow, CaseRow, OrderRow, SlideRow, SpecimenRow
 from worklist.store.tables.intake import MessageRow, UnmatchedSlideRow
 from worklist.store.tables.jobs import JobRow, WorkerRow
-from worklist.store.tables.people import PersonRow, PseudonymRow, SiteRow
+from worklist.store.tables.people import FactRow, PersonRow, PseudonymRow, SiteRow
 from worklist.store.tables.reading import AssignmentRow, NoteRow, SecondOpinionRow, VerdictRow
 from worklist.store.tables.trail import AuditHeadRow, AuditRow
 from worklist.store.tables.watching import ForecastRow, OperationRow, ShadowPlaceRow
@@ -16,6 +16,7 @@ __all__ = [
     "Base",
     "BlockRow",
     "CaseRow",
+    "FactRow",
     "ForecastRow",
     "JobRow",
     "MessageRow",

@@ -1,4 +1,4 @@
-"""Sites, people, and the key table of pseudonyms."""
+"""Sites, people, the key table of pseudonyms, and what holds for the store as a whole."""
 
 from datetime import datetime
 
@@ -44,3 +44,12 @@ class PseudonymRow(Base):
     original: Mapped[str]
     shift_days: Mapped[int]
     made_utc: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class FactRow(Base):
+    """Something that holds for the whole store, such as the fingerprint of the site's key."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

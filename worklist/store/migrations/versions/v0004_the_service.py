@@ -15,6 +15,7 @@ _OPEN: Final = sa.text("closed_utc IS NULL")
 _TABLES: Final = (
     "audit",
     "audit_head",
+    "facts",
     "jobs",
     "messages",
     "operations",
@@ -58,6 +59,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+    )
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("value", sa.String, nullable=False),
     )
     op.create_table(
         "jobs",
@@ -264,9 +270,32 @@ def upgrade() -> None:
     op.create_index("ix_verdicts_at_utc", "verdicts", ["at_utc"])
     op.create_index("ix_verdicts_slide_id", "verdicts", ["slide_id"])
     op.execute("INSERT INTO audit_head (id, number, hash) VALUES (1, 0, '" + "0" * 64 + "')")
+    _guard_the_trail()
 
 
 def downgrade() -> None:
     """Drops the tables and all that they hold; the cases and their slides stay."""
     for table in reversed(_TABLES):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_append_only()")
+
+
+def _guard_the_trail() -> None:
+    """A row of the trail can be added, and neither changed nor taken out; the guard goes with its table."""
+    message = "the audit trail is append-only"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit"
+            f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
