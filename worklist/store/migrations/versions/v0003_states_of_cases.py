@@ -44,6 +44,8 @@ def upgrade() -> None:
         slides.add_column(sa.Column("scanner", sa.String))
         slides.add_column(sa.Column("sha256", sa.String(64)))
         slides.add_column(sa.Column("arrived_utc", instant))
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("cases", "accession_number", type_=sa.String(64, collation="C"))
     op.create_index("ix_cases_patient_key", "cases", ["patient_key"])
     op.create_index("ix_case_slides_slide_id", "case_slides", ["slide_id"])
     op.create_index("ix_case_slides_sha256", "case_slides", ["sha256"])
@@ -60,6 +62,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops the columns; the slides that they followed from stay."""
     op.drop_index("ix_cases_clinical_order", "cases")
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("cases", "accession_number", type_=sa.String(64))
     for name, table in (("slide_id", "case_slides"), ("sha256", "case_slides"), ("patient_key", "cases")):
         op.drop_index(f"ix_{table}_{name}", table)
     with op.batch_alter_table("case_slides") as slides:
