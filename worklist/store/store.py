@@ -15,14 +15,15 @@ from sqlalchemy import Engine, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.cases import Case, CaseSlide, changes_since
-from worklist.errors import ChangedCaseError, SignedOutError, UnknownCaseError
+from worklist.errors import ChangedCaseError, OpinionError, SignedOutError, UnknownCaseError
 from worklist.people import Act, Actor, require
 from worklist.settings import Settings
 from worklist.states import SlideState, move
 from worklist.store.database import open_engine, reading, writing
+from worklist.store.holding import open_opinions, release
 from worklist.store.rows import fill, settle, to_case, to_row, to_slide, to_slide_row
 from worklist.store.tables import CaseRow, SlideRow
-from worklist.trail.chain import Entry, Told, append
+from worklist.trail.chain import Entry, Told, append, hold
 
 Clock = Callable[[], datetime]
 """Says what time it is, in UTC."""
@@ -120,9 +121,14 @@ class Store:
 
     @contextmanager
     def changing(self, actor: Actor, act: Act) -> Iterator[tuple[Session, list[Entry]]]:
-        """A change whose rows on the trail are put into the list that comes with it, as many as cases were changed."""
+        """A change whose rows on the trail are put into the list that comes with it, as many as cases were changed.
+
+        Changes are made one after the other on PostgreSQL too: each holds the trail's head from its start, so that
+        what it looks up first stays true until it is written, and no two wait for each other.
+        """
         require(actor, act)
         with writing(self._engine) as session:
+            hold(session)
             entries: list[Entry] = []
             yield session, entries
             session.flush()
@@ -219,13 +225,20 @@ class Store:
             return len(cases)
 
     def sign_out(
-        self, accession_number: str, actor: Actor, at_utc: datetime | None = None, *, seen: Case | None = None
+        self,
+        accession_number: str,
+        actor: Actor,
+        at_utc: datetime | None = None,
+        *,
+        seen: Case | None = None,
+        without_opinions: bool = False,
     ) -> Case:
         """Takes a case off the list in a person's name; again by the same person changes nothing.
 
-        seen: the case as that person saw it. Raises NotAllowedError, UnknownCaseError, SignedOutError where somebody
-        else was there before, and ChangedCaseError where the case's slides are not those that were seen, in the
-        states seen.
+        seen: the case as that person saw it. without_opinions: the person will not wait for the second opinions that
+        are open. Raises NotAllowedError, UnknownCaseError, SignedOutError where somebody else was there before,
+        OpinionError where second opinions are open and nobody said to go without them, and ChangedCaseError where the
+        case's slides are not those that were seen, in the states seen.
         """
         by = actor.name.strip()
         if not by:
@@ -238,9 +251,17 @@ class Store:
                         f"case {accession_number} has changed since it was shown: {'; '.join(changes)}."
                         " It was not signed out: look at it again, then sign it out"
                     )
+                asked = open_opinions(session, row)
+                if asked and not without_opinions:
+                    raise OpinionError(
+                        f"case {accession_number} waits for the second opinion of {asked[0].to_whom}: wait for it,"
+                        " withdraw the question, or say that you sign out without it"
+                    )
                 row.state = move(accession_number, to_case(row).state, "signed out")
                 row.signed_out_utc, row.signed_out_by = at_utc or self.now(), by
-                entries.append(Entry(actor, "sign out", self.now(), accession_number))
+                release(session, row, row.signed_out_utc)
+                without: Told = {"open second opinions": len(asked)} if asked else {}
+                entries.append(Entry(actor, "sign out", self.now(), accession_number, without))
             elif row.signed_out_by != by:
                 raise SignedOutError(
                     f"case {accession_number}: {row.signed_out_by} signed it out at"
