@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import structlog
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -56,11 +55,15 @@ DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
 
 def main() -> None:
     """Runs the command line; errors that a person can mend end as one line on stderr."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    from worklist.settings import Settings
+    from worklist.trail.identity_guard import mask_identity
+    from worklist.trail.log import configure_logs
+
+    configure_logs(Settings().log_format)
     try:
         commands()
     except (ForrangError, PlannerError) as error:
-        Console(stderr=True).print("[red]error[/]:", Text(str(error)), highlight=False, soft_wrap=True)
+        Console(stderr=True).print("[red]error[/]:", Text(mask_identity(str(error))), highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

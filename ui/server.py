@@ -43,6 +43,7 @@ def serve(port: int = 8501, address: str = "127.0.0.1", on_ready: Callable[[str]
             port=found,
             ws="websockets-sansio",
             log_level="warning",
+            log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GOODBYE_SECONDS,
         )

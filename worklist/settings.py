@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from re import Pattern
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,6 +22,9 @@ class Settings(BaseSettings):
     """The site's key, where several machines share one store: a copy of the file that the first one made."""
     identity_patterns: dict[str, Pattern[str]] = {}
     """Further kinds of patients' numbers, in JSON: {"a Swedish personal number": "\\\\d{8}-\\\\d{4}"}."""
+
+    log_format: Literal["text", "json"] = "text"
+    """How logs are written to stderr: a line of text or an object of JSON an event."""
 
     @property
     def home_folder(self) -> Path:

@@ -1,8 +1,8 @@
 """Tells whether a patient's number stands in a text where none may be: a slide's name, a note, a line of a log.
 
 A Danish CPR number is six digits that are a date (ddmmyy) and four more, with a hyphen or without. Its check digit says
-nothing: numbers without a valid one have been given out since 2007. So of ten digits drawn at random, 1 in 14 passes for
-a CPR number (D); a laboratory's own numbers rarely have ten, and begin with zeros where they do.
+nothing: numbers without a valid one have been given out since 2007. So of ten digits drawn at random, 1 in 14 passes
+for a CPR number (D); a laboratory's own numbers rarely have ten, and begin with zeros where they do.
 """
 
 import os

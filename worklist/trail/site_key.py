@@ -29,8 +29,9 @@ Purpose = Literal["patient", "pseudonym", "days", "fingerprint"]
 def patient_key(home: Path, patient_id: str) -> str:
     """The keyed hash (HMAC-SHA256, 64 hex digits) that stands for a patient; the number itself is kept nowhere.
 
-    home: Forrang's home folder; FORRANG_SITE_KEY_FILE names another place for the key. Hyphens, spaces and capitals make
-    no difference: systems write the same number in several ways. Raises SiteKeyError, and ValueError for an empty number.
+    home: Forrang's home folder; FORRANG_SITE_KEY_FILE names another place for the key. Hyphens, spaces and capitals
+    make no difference: systems write the same number in several ways. Raises SiteKeyError, and ValueError for an empty
+    number.
     """
     plain = "".join(filter(str.isalnum, patient_id)).upper()
     if not plain:
@@ -65,8 +66,8 @@ def _key(home: Path) -> bytes:
         if not place.exists():
             if Settings().site_key_file is not None:
                 raise SiteKeyError(
-                    f"FORRANG_SITE_KEY_FILE: {place} is not there; copy the key's file to it from the machine that has it,"
-                    f" or unset it once: {KEY_NAME} is then made in the home folder"
+                    f"FORRANG_SITE_KEY_FILE: {place} is not there; copy the key's file to it from the machine that has"
+                    f" it, or unset it once: {KEY_NAME} is then made in the home folder"
                 )
             _make(place)
         key = place.read_bytes()
@@ -74,8 +75,8 @@ def _key(home: Path) -> bytes:
         raise SiteKeyError(f"{place}: {error.strerror}; the site's key must be readable for this account") from error
     if len(key) != KEY_BYTES:
         raise SiteKeyError(
-            f"{place}: {len(key)} bytes, not {KEY_BYTES}; it is damaged: restore it from a backup. Without it, patients'"
-            " old cases can no longer be grouped with their new ones"
+            f"{place}: {len(key)} bytes, not {KEY_BYTES}; it is damaged: restore it from a backup. Without it,"
+            " patients' old cases can no longer be grouped with their new ones"
         )
     return key
 
