@@ -20,8 +20,9 @@ from worklist.people import Act, Actor, require
 from worklist.settings import Settings
 from worklist.states import SlideState, move
 from worklist.store.database import open_engine, reading, writing
+from worklist.store.findings import put_finding
 from worklist.store.holding import open_opinions, release
-from worklist.store.rows import fill, settle, to_case, to_row, to_slide, to_slide_row
+from worklist.store.rows import settle, to_case, to_row, to_slide_row
 from worklist.store.tables import CaseRow, SlideRow
 from worklist.trail.chain import Entry, Told, append, hold
 
@@ -106,6 +107,10 @@ class Store:
     def reading(self) -> AbstractContextManager[Session]:
         """One consistent view of the store."""
         return reading(self._engine)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A change by machinery that touches no case and needs no row on the trail: leases, signs of life."""
+        return writing(self._engine)
 
     @contextmanager
     def acting(
@@ -209,20 +214,13 @@ class Store:
         the case keeps its flag until the slide has been read again. The same again changes nothing.
         """
         with self.changing(actor, "record finding") as (session, entries):
-            holding = select(SlideRow.case_id).where(SlideRow.path == str(slide.path))
-            cases = session.scalars(_locked(select(CaseRow).where(CaseRow.id.in_(holding)))).all()
-            for case in cases:
-                (row,) = (it for it in case.slides if it.path == str(slide.path))
-                before = to_slide(row)
-                if slide.state == "failed" and row.state == "scored":
-                    row.later_failure = slide.reason
-                else:
-                    fill(row, slide)
-                settle(case)
-                if to_slide(row) != before:
-                    told: Told = {"slide": row.id, "state": slide.state, "score": slide.score, "model": slide.model}
-                    entries.append(Entry(actor, "record finding", self.now(), case.accession_number, told))
-            return len(cases)
+            done = put_finding(session, slide)
+            entries += [
+                Entry(actor, "record finding", self.now(), put.case.accession_number, put.told)
+                for put in done
+                if put.told is not None
+            ]
+            return len(done)
 
     def sign_out(
         self,

@@ -27,6 +27,9 @@ class JobRow(Base):
     due_s: Mapped[float]
     """Order of claims, least first: seconds since 1970 at which the most pressing case of the slide counts as due."""
     attempts: Mapped[int]
+    """How often reading the slide has failed since it was queued."""
+    losses: Mapped[int]
+    """How many leases ended with the death of whoever held them; the slide is read alone from then on."""
     not_before_utc: Mapped[datetime] = mapped_column(UtcTime)
     """A retry waits until then."""
     lease_owner: Mapped[str | None]

@@ -1,0 +1,65 @@
+"""A job, a lease of it, and the rules of leases and retries: pure, no clock and no store.
+
+    waiting > leased > done                              its slide has a finding by the model
+                     > waiting (retry, not before ...)   reading it failed, or its worker died
+                     > dead                              it failed too often: a person has to look
+    waiting, leased > cancelled                          somebody wants it unread, or another model took over
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+JobState = Literal["waiting", "leased", "done", "dead", "cancelled"]
+JOB_STATES: Final[tuple[JobState, ...]] = get_args(JobState)
+ACTIVE: Final[tuple[JobState, ...]] = ("waiting", "leased")
+"""States of a job that will still be done."""
+
+MOST_LOSSES: Final = 10
+"""A slide whose workers died this often is given up. A."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A job that somebody has for a while; the token proves it."""
+
+    job: int
+    path: Path
+    token: str
+    alone: bool
+    """Its worker died over it, perhaps by it: it is read while no other slide is under way."""
+    stamp: str | None = None
+    """Of the file as it was when the lease began."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long things are waited for, in seconds, and how often they are tried. All A."""
+
+    lease_s: float = 120
+    """A lease without a heartbeat ends after this."""
+    tries: int = 4
+    """A slide that failed this often is dead."""
+    first_retry_s: float = 30
+    longest_retry_s: float = 3600
+
+    @property
+    def heartbeat_s(self) -> float:
+        """How often a lease is renewed: five heartbeats may be lost before it is."""
+        return self.lease_s / 6
+
+    def retry_after(self, attempts: int) -> timedelta:
+        """How long a job rests after its `attempts`-th failure: four times as long each time, up to a limit."""
+        rest = self.first_retry_s * 4 ** min(attempts - 1, 16)
+        return timedelta(seconds=min(rest, self.longest_retry_s))
+
+    def lease_ends(self, now_utc: datetime) -> datetime:
+        """When a lease that begins now ends without a heartbeat."""
+        return now_utc + timedelta(seconds=self.lease_s)
+
+    def holds(self, lease_until: datetime, now_utc: datetime) -> bool:
+        """Whether a lease is still somebody's. One that ends further ahead than any can is from before a clock went
+        back: it is not waited for.
+        """
+        return now_utc <= lease_until <= self.lease_ends(now_utc)

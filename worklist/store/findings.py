@@ -1,0 +1,50 @@
+"""Putting what was found out about a slide into every case that holds it, within a change of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.cases import CaseSlide
+from worklist.store.rows import fill, settle, to_slide
+from worklist.store.tables import CaseRow, SlideRow
+from worklist.trail.chain import Told
+
+
+@dataclass(frozen=True)
+class Put:
+    """A case that holds the slide."""
+
+    case: CaseRow
+    told: Told | None
+    """For the audit trail; None where the case knew it all already."""
+
+
+def holding_cases(session: Session, path: str) -> Sequence[CaseRow]:
+    """The cases that hold the slide, held until the change is made, in one order for all."""
+    holding = select(SlideRow.case_id).where(SlideRow.path == path)
+    return session.scalars(
+        select(CaseRow).where(CaseRow.id.in_(holding)).order_by(CaseRow.id).with_for_update()
+    ).all()
+
+
+def put_finding(session: Session, slide: CaseSlide) -> list[Put]:
+    """Puts it into every case that holds the slide.
+
+    What is told last stands, but that a failure takes no score away: it is only noted beside it, so that the case
+    keeps its flag until the slide has been read again. The same again changes nothing.
+    """
+    done = []
+    for case in holding_cases(session, str(slide.path)):
+        (row,) = (it for it in case.slides if it.path == str(slide.path))
+        before = to_slide(row)
+        if slide.state == "failed" and row.state == "scored":
+            row.later_failure = slide.reason
+        else:
+            fill(row, slide)
+        settle(case)
+        same = to_slide(row) == before
+        told: Told = {"slide": row.id, "state": slide.state, "score": slide.score, "model": slide.model}
+        done.append(Put(case, None if same else told))
+    return done
