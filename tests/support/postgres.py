@@ -26,10 +26,12 @@ HELP: Final = f"""No PostgreSQL server for the tests, and none could be installe
 UNSAFE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For speed, where nothing is tested that a power cut could spoil."""
 
+TEMPLATE: Final = "forrang_template"
+"""The database that every test's own is copied from."""
+
 _DANISH: Final = ("--locale=C", "--locale-provider=icu", "--icu-locale=da-DK")
 """Text sorts as in a Danish department's database, which is not the order of Python and SQLite."""
 _USER: Final = "forrang"
-_TEMPLATE: Final = "forrang_template"
 _START_LIMIT_S: Final = 60
 _INSTALL_LIMIT_S: Final = 900
 
@@ -125,10 +127,10 @@ class PostgresServer:
     def template(self) -> str:
         """URL of the database that `fresh` copies; to be brought up to date before, and left by all."""
         with self._admin() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
-        return self.url(_TEMPLATE)
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+        return self.url(TEMPLATE)
 
-    def fresh(self, template: str = _TEMPLATE) -> str:
+    def fresh(self, template: str = TEMPLATE) -> str:
         """URL of a new copy of the template; `template0` gives an empty database."""
         self._made += 1
         name = f"forrang_{self._made}"

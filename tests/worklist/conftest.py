@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Pool, event
 
-from tests.support.postgres import UNSAFE, NoPostgresError, PostgresServer
+from tests.support.postgres import TEMPLATE, UNSAFE, NoPostgresError, PostgresServer
 from worklist.store.database import open_engine
 from worklist.store.store import Store
 
@@ -49,14 +50,14 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def store_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Address of an empty, up-to-date store of the test's own, on each of the two databases."""
+@contextmanager
+def fresh_database(database: str, file: Path, request: pytest.FixtureRequest, template: str) -> Iterator[str]:
+    """A database of one test's own; what the test left open is closed at its end."""
     if database == "sqlite":
-        yield f"sqlite:///{tmp_path / 'a folder' / 'worklist.db'}"
+        yield f"sqlite:///{file}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.fresh()
+    url = server.fresh(template)
     left_open: list[Any] = []
 
     def remember(connection: Any, _record: object) -> None:
@@ -68,6 +69,20 @@ def store_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     for connection in left_open:
         connection.close()
     server.drop(url)
+
+
+@pytest.fixture
+def store_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of an empty, up-to-date store of the test's own, on each of the two databases."""
+    with fresh_database(database, tmp_path / "a folder" / "worklist.db", request, TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of a database without any table, on each of the two."""
+    with fresh_database(database, tmp_path / "empty.db", request, "template0") as url:
+        yield url
 
 
 @pytest.fixture

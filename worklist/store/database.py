@@ -42,7 +42,23 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def open_engine(url: str) -> Engine:
-    """Opens the database and brings its schema up to date. Raises StoreError.
+    """Opens the database and brings its schema up to date. Raises StoreError."""
+    engine = connect(url)
+    try:
+        change_schema(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
+    except CommandError as error:
+        engine.dispose()
+        raise StoreError(
+            f"the store at {_shown(engine)} was made by a newer Forrang ({error}); use that version or newer"
+        ) from error
+    return engine
+
+
+def connect(url: str) -> Engine:
+    """The database as it is, with safe settings. Raises StoreError.
 
     A folder that is missing is made, for its owner alone: the list holds case numbers.
     """
@@ -63,17 +79,19 @@ def open_engine(url: str) -> Engine:
         ) from error
     except OSError as error:
         raise StoreError(f"the store: {error}; choose another folder with FORRANG_HOME") from error
-    try:
-        _upgrade(engine)
-    except SQLAlchemyError as error:
-        engine.dispose()
-        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
-    except CommandError as error:
-        engine.dispose()
-        raise StoreError(
-            f"the store at {_shown(engine)} was made by a newer Forrang ({error}); use that version or newer"
-        ) from error
     return engine
+
+
+def change_schema(engine: Engine, to: str = "head", *, down: bool = False) -> None:
+    """Brings the schema up to a revision, or down to it, whole or not at all; one process at a time does it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with _ALEMBIC, engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, to)
 
 
 @contextmanager
@@ -110,17 +128,6 @@ def _configure_sqlite(engine: Engine) -> None:
     def _on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _upgrade(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    with _ALEMBIC, engine.execution_options(writes=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def _shown(engine: Engine) -> str:

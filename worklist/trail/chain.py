@@ -1,7 +1,7 @@
 """The audit trail's chain: every act becomes a row that holds the hash of the row before it.
 
 A row's hash is SHA-256 over its own fields and the hash before it, so that a row that was changed, taken out or put in
-breaks every link after it. Whoever appends holds the head's row until the act itself is written.
+breaks every link after it. Whoever appends holds the head's row from before the act until it is written.
 """
 
 import hashlib
@@ -35,11 +35,16 @@ class Entry:
     details: Told = field(default_factory=dict)
 
 
+def hold(session: Session) -> AuditHeadRow:
+    """The newest link, held until the session's change is written; others who would change something wait."""
+    return session.scalars(select(AuditHeadRow).with_for_update().execution_options(populate_existing=True)).one()
+
+
 def append(session: Session, *entries: Entry) -> None:
     """Puts the acts on the trail within the session's change: both are written, or neither."""
     if not entries:
         return
-    head = session.scalars(select(AuditHeadRow).with_for_update().execution_options(populate_existing=True)).one()
+    head = hold(session)
     rows = []
     number, previous = head.number, head.hash
     for entry in entries:

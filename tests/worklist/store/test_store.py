@@ -82,7 +82,9 @@ def test_a_result_reaches_every_case_that_holds_the_slide_and_repeating_it_chang
 def test_a_new_result_replaces_the_old_one_whole(store: Store) -> None:
     store.add_cases([case("P1", "/a.svs")], SYSTEM)
     store.record_result(scored("/a.svs"), SYSTEM)
-    spoilt = CaseSlide(path=Path("/a.svs"), state="rejected", reason="rescan: out of focus", scored_utc=NOW, arrived_utc=NOW)
+    spoilt = CaseSlide(
+        path=Path("/a.svs"), state="rejected", reason="rescan: out of focus", scored_utc=NOW, arrived_utc=NOW
+    )
     store.record_result(spoilt, SYSTEM)
     assert store.case("P1").slides == (spoilt,)
 

@@ -1,13 +1,17 @@
 """A case, its order, its specimens and blocks, and its slides."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.store.tables.base import Base, UtcTime
 
 _OPEN = text("signed_out_utc IS NULL")
+_UNREAD = text("state = 'unscored' AND reason IS NULL")
+_NUMBER = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""Sorts by code point on both databases, as Python does, whatever language the database was set up for."""
 
 
 class CaseRow(Base):
@@ -21,13 +25,14 @@ class CaseRow(Base):
             "urgency",
             "received_utc",
             "accession_number",
+            "flag_score",
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    accession_number: Mapped[str] = mapped_column(String(64), unique=True)
+    accession_number: Mapped[str] = mapped_column(_NUMBER, unique=True)
     pathway: Mapped[str]
     pathway_name: Mapped[str]
     specimen_kind: Mapped[str]
@@ -60,7 +65,11 @@ class SlideRow(Base):
     """A slide of a case and the newest thing known of it."""
 
     __tablename__ = "case_slides"
-    __table_args__ = (UniqueConstraint("case_id", "path"), Index("ix_case_slides_path", "path"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "path"),
+        Index("ix_case_slides_path", "path"),
+        Index("ix_case_slides_unread", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -86,10 +95,13 @@ class SlideRow(Base):
 
 
 class OrderRow(Base):
-    """An order for a case, as the requesting system knows it; its newest message decides."""
+    """What an order tells of a case, as the requesting system knows it; of each fact the newest message decides.
+
+    One order number may ask for several cases, and several orders for one.
+    """
 
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("source", "order_number"),)
+    __table_args__ = (UniqueConstraint("source", "order_number", "accession_number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
@@ -100,7 +112,9 @@ class OrderRow(Base):
     state: Mapped[str]
     """One of: ordered, cancelled."""
     sent_utc: Mapped[datetime] = mapped_column(UtcTime)
-    """When the message was sent that last changed this row; an older one changes nothing."""
+    """When the newest message was sent that this row knows."""
+    told: Mapped[Any] = mapped_column(JSON)
+    """Every fact with the stamp of the message it is from, as `worklist.intake.facts` reads it."""
 
 
 class SpecimenRow(Base):

@@ -52,7 +52,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_clinical_order",
         "cases",
-        ["deadline_utc", "urgency", "received_utc", "accession_number"],
+        ["deadline_utc", "urgency", "received_utc", "accession_number", "flag_score"],
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     )
@@ -66,12 +66,11 @@ def downgrade() -> None:
         op.alter_column("cases", "accession_number", type_=sa.String(64))
     for name, table in (("slide_id", "case_slides"), ("sha256", "case_slides"), ("patient_key", "cases")):
         op.drop_index(f"ix_{table}_{name}", table)
-    with op.batch_alter_table("case_slides") as slides:
-        for name in ("slide_id", "block", "stain", "scanner", "sha256", "arrived_utc"):
-            slides.drop_column(name)
-    with op.batch_alter_table("cases") as cases:
-        for name in ("state", "ai_state", "flag_score", "assigned_to", "order_cancelled_utc", "patient_key"):
-            cases.drop_column(name)
+    # Column by column, since SQLite does not let a table be made anew that others point at.
+    for name in ("slide_id", "block", "stain", "scanner", "sha256", "arrived_utc"):
+        op.drop_column("case_slides", name)
+    for name in ("state", "ai_state", "flag_score", "assigned_to", "order_cancelled_utc", "patient_key"):
+        op.drop_column("cases", name)
 
 
 def _fill(connection: sa.Connection) -> None:
