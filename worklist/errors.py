@@ -7,12 +7,14 @@ WorklistError
 ├── IntakeError           a file or message cannot be read at all (a bad line alone is a Problem, not an error)
 ├── PolicyError           a policy file cannot be used
 ├── RegionsError          regions that were drawn on a slide are no GeoJSON that holds together
+├── IdentityError         a text holds a patient's number where none may be
 ├── NotAllowedError       the actor's role may not do that
 ├── TrailError            the audit trail's chain does not hold
 ├── SiteKeyError          the site's key is missing, damaged or another site's
 └── StoreError            the store cannot be opened or used
     ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
+    ├── UnknownSlideError     the case holds no slide of that name, or several
     ├── UnknownOperationError no open operation has that number
     ├── UnknownReaderError    nobody of that login reads cases here
     ├── HeldError             somebody else has the case
@@ -52,6 +54,10 @@ class RegionsError(WorklistError):
     """Regions that were drawn on a slide are no GeoJSON, or do not hold together."""
 
 
+class IdentityError(WorklistError):
+    """A text that is kept holds a patient's number; the text itself is never repeated."""
+
+
 class NotAllowedError(WorklistError):
     """The role of whoever asks does not allow it."""
 
@@ -74,6 +80,10 @@ class MoveError(StoreError):
 
 class UnknownCaseError(StoreError):
     """No case on the list has that accession number."""
+
+
+class UnknownSlideError(StoreError):
+    """The case holds no slide of that name, or several."""
 
 
 class UnknownOperationError(StoreError):

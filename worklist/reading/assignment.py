@@ -35,8 +35,9 @@ class Held:
 def assign(store: Store, actor: Actor, accession_number: str, reader: str) -> Case:
     """Gives an open case to a reader; again changes nothing.
 
-    A coordinator may give on what another reader has; a reader only what is their own or nobody's. Raises
-    NotAllowedError, UnknownCaseError, UnknownReaderError, HeldError, and SignedOutError for a case that is off the list.
+    A coordinator may give on what another reader has; a reader only what is their own or nobody's.
+    Raises NotAllowedError, UnknownCaseError, UnknownReaderError, HeldError, and SignedOutError for a case that is off
+    the list.
     """
     with store.changing(actor, "assign") as (session, entries):
         row = locked_case(session, accession_number)
@@ -106,8 +107,8 @@ def require_open(row: CaseRow) -> None:
     """Raises SignedOutError for a case that is off the list."""
     if row.signed_out_utc is not None:
         raise SignedOutError(
-            f"case {row.accession_number}: {row.signed_out_by} signed it out at {row.signed_out_utc:%Y-%m-%d %H:%M} UTC;"
-            " a coordinator can reopen it"
+            f"case {row.accession_number}: {row.signed_out_by} signed it out at"
+            f" {row.signed_out_utc:%Y-%m-%d %H:%M} UTC; a coordinator can reopen it"
         )
 
 
