@@ -23,9 +23,11 @@ from planner.engine.tables import (
     AI_UNKNOWN,
     HOUR_MS,
     NO_DEADLINE,
+    Codes,
     Floats,
     Ints,
     Keys,
+    Rows,
 )
 from planner.scenario.demand import Backlog, Deadline, Profile, Stream
 from planner.scenario.process import Ai
@@ -45,14 +47,14 @@ class Cases(NamedTuple):
 
     received: Ints
     release: Ints
-    stream: Ints
-    site: Ints
-    step: Ints
+    stream: Rows
+    site: Rows
+    step: Rows
     key: Keys
     deadline: Ints
-    ai: Ints
-    ai_now: Ints
-    diseased: Ints
+    ai: Codes
+    ai_now: Codes
+    diseased: Codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +159,13 @@ def draw_arrivals(stream: Inflow, calendar: Calendar, ai: Ai | None, entry: int,
     return Cases(
         received=received,
         release=received,
-        stream=np.full(len(keys), stream.row),
-        site=np.full(len(keys), stream.site),
-        step=np.full(len(keys), entry),
+        stream=np.full(len(keys), stream.row, np.int32),
+        site=np.full(len(keys), stream.site, np.int32),
+        step=np.full(len(keys), entry, np.int32),
         key=keys,
         deadline=_deadlines(stream, received, calendar),
         ai=says,
-        ai_now=np.full(len(keys), AI_UNKNOWN),
+        ai_now=np.full(len(keys), AI_UNKNOWN, np.int8),
         diseased=diseased,
     )
 
@@ -173,13 +175,13 @@ def draw_open(entry: OpenCases, ai: Ai | None, seed: int, replication: int) -> C
     many = len(entry.received)
     keys = _case_keys(entry.name, many, seed, replication)
     diseased, says = _answers(keys, entry.of.prevalence, ai)
-    said = np.full(many, {None: AI_UNKNOWN, True: AI_FLAGGED, False: AI_UNFLAGGED}[entry.flagged])
+    said = np.full(many, {None: AI_UNKNOWN, True: AI_FLAGGED, False: AI_UNFLAGGED}[entry.flagged], np.int8)
     return Cases(
         received=entry.received,
         release=np.zeros(many, np.int64),
-        stream=np.full(many, entry.of.row),
-        site=np.full(many, entry.site),
-        step=np.full(many, entry.step),
+        stream=np.full(many, entry.of.row, np.int32),
+        site=np.full(many, entry.site, np.int32),
+        step=np.full(many, entry.step, np.int32),
         key=keys,
         deadline=entry.deadline,
         ai=says if entry.flagged is None else said,
@@ -193,14 +195,14 @@ def _case_keys(name: int, many: int, seed: int, replication: int) -> Keys:
     return row_of_keys(np.array(draw_key(name, mix(seed), replication, FOR_CASE), np.uint64), many)
 
 
-def _answers(keys: Keys, prevalence: float, ai: Ai | None) -> tuple[Ints, Ints]:
+def _answers(keys: Keys, prevalence: float, ai: Ai | None) -> tuple[Codes, Codes]:
     """Whether each case is diseased, which does not depend on the AI, and what the AI will say of it.
 
     The same draw stands behind every sensitivity, so that a higher one flags the same cases and some more.
     """
     diseased = uniforms(keys, FOR_TRUTH) < prevalence
     if ai is None:
-        return diseased.astype(np.int64), np.full(len(keys), AI_UNKNOWN)
+        return diseased.astype(np.int8), np.full(len(keys), AI_UNKNOWN, np.int8)
     scored = uniforms(keys, FOR_SCORE)
     flagged = uniforms(keys, FOR_FLAG) < np.where(diseased, ai.sensitivity, ai.false_positive_fraction)
     says = np.select(
@@ -208,7 +210,7 @@ def _answers(keys: Keys, prevalence: float, ai: Ai | None) -> tuple[Ints, Ints]:
         [AI_FAILED, AI_UNKNOWN, AI_FLAGGED],
         AI_UNFLAGGED,
     )
-    return diseased.astype(np.int64), says
+    return diseased.astype(np.int8), says.astype(np.int8)
 
 
 def _deadlines(stream: Inflow, received: Ints, calendar: Calendar) -> Ints:
@@ -252,4 +254,4 @@ def in_order(parts: Iterable[Cases]) -> Cases:
     """All of them, by the moment at which they appear; at one moment as they are given."""
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[Cases._fields.index("release")], kind="stable")
-    return Cases._make(column[order] for column in columns)
+    return Cases._make(column.take(order) for column in columns)

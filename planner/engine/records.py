@@ -45,9 +45,8 @@ class Inputs(NamedTuple):
 
 def records(**columns: npt.NDArray[Any]) -> Records:
     """Rows of these columns, which are all of one length."""
-    rows: Records = np.empty(
-        next(iter(columns.values())).size, [(name, values.dtype) for name, values in columns.items()]
-    )
+    kind = np.dtype([(name, values.dtype) for name, values in columns.items()], align=True)
+    rows: Records = np.empty(next(iter(columns.values())).size, kind)
     for name, values in columns.items():
         rows[name] = values
     return rows
@@ -126,11 +125,11 @@ def inputs_of(f: Futures) -> Inputs:
         horizon=f.horizon,
         case=records(
             release=f.case_release,
+            key=f.case_key,
+            deadline=f.case_deadline,
             stream=f.case_stream,
             site=f.case_site,
             step=f.case_step,
-            key=f.case_key,
-            deadline=f.case_deadline,
             ai=f.case_ai,
             ai_now=f.case_ai_now,
         ),

@@ -13,6 +13,10 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int32]
+"""Rows of tables; half as wide, since a replication holds millions."""
+Codes = npt.NDArray[np.int8]
+"""One of a few answers."""
 Floats = npt.NDArray[np.float64]
 
 WORK, DELAY, SPLIT, JOIN, AI = range(5)
@@ -86,14 +90,16 @@ class Futures(NamedTuple):
     horizon: int  # ms; nothing happens after it
     case_received: Ints  # C: ms; negative in the backlog
     case_release: Ints  # C: ms >= 0, rising: when the case appears
-    case_stream: Ints  # C
-    case_site: Ints  # C: where it appears
-    case_step: Ints  # C: step it appears at
+    case_stream: Rows  # C
+    case_site: Rows  # C: where it appears
+    case_step: Rows  # C: step it appears at
     case_key: Keys  # C
     case_deadline: Ints  # C: ms or NO_DEADLINE
-    case_ai: Ints  # C: what the AI will say: AI_FLAGGED, AI_UNFLAGGED, AI_FAILED, or AI_UNKNOWN where it gives no score
-    case_ai_now: Ints  # C: what it has said already when the case appears
-    case_diseased: Ints  # C: the truth, 1 for what the AI is to find
+    case_ai: (
+        Codes  # C: what the AI will say: AI_FLAGGED, AI_UNFLAGGED, AI_FAILED, or AI_UNKNOWN where it gives no score
+    )
+    case_ai_now: Codes  # C: what it has said already when the case appears
+    case_diseased: Codes  # C: the truth, 1 for what the AI is to find
     shift_at: Ints  # ms, rising; at one moment all ends before all beginnings, each by server
     shift_server: Ints
     shift_on: Ints  # 1 begins, 0 ends

@@ -76,7 +76,7 @@ def summarise(compiled: Compiled, futures: Futures, outcome: Outcome, replicatio
 
 def _ai_groups(futures: Futures, cases: Ints) -> Iterator[Grouping]:
     """The cases by what the AI says, by what it says and what is true (where it gives a score), and by what is true."""
-    said = futures.case_ai[cases]
+    said = futures.case_ai[cases].astype(np.int64)
     diseased = futures.case_diseased[cases] == 1
     yield Grouping("ai", AI_ANSWERS, said)
     scored = np.where(said == AI_FLAGGED, np.where(diseased, 0, 1), np.where(diseased, 2, 3))

@@ -30,8 +30,11 @@ def mixed() -> Scenario:
 def test_the_columns_are_as_long_as_each_other_and_in_order() -> None:
     compiled, f = drawn(mixed())
     assert {len(getattr(f, name)) for name in Futures._fields if name.startswith("case_")} == {len(f.case_key)}
-    assert all(getattr(f, name).dtype == np.int64 for name in Futures._fields if name not in ("horizon", "case_key"))
-    assert f.case_key.dtype == np.uint64
+    narrow = dict.fromkeys(("case_stream", "case_site", "case_step"), np.int32)
+    narrow |= dict.fromkeys(("case_ai", "case_ai_now", "case_diseased"), np.int8)
+    for name in Futures._fields[1:]:
+        wanted = np.uint64 if name == "case_key" else narrow.get(name, np.int64)
+        assert getattr(f, name).dtype == wanted, name
     assert f.horizon == calendar_of(compiled.scenario).horizon
     assert (np.diff(f.case_release) >= 0).all()
     assert f.case_release.max() <= f.horizon
