@@ -22,7 +22,7 @@ KEY_BYTES: Final = 32
 KEY_NAME: Final = "site.key"
 FINGERPRINT: Final = "site key fingerprint"
 
-Purpose = Literal["patient", "pseudonym", "days", "fingerprint", "training", "split"]
+Purpose = Literal["patient", "pseudonym", "days", "fingerprint", "training", "split", "message"]
 """What a keyed hash is for; one for another purpose never equals it."""
 
 

@@ -2,7 +2,7 @@
 
 from worklist.store.tables.base import Base, UtcTime
 from worklist.store.tables.cases import BlockRow, CaseRow, OrderRow, SlideRow, SpecimenRow
-from worklist.store.tables.intake import MessageRow, UnmatchedSlideRow
+from worklist.store.tables.intake import FhirPartRow, MessageRow, UnmatchedSlideRow
 from worklist.store.tables.jobs import JobRow, WorkerRow
 from worklist.store.tables.people import FactRow, PersonRow, PseudonymRow, SiteRow
 from worklist.store.tables.reading import AssignmentRow, NoteRow, SecondOpinionRow, VerdictRow
@@ -17,6 +17,7 @@ __all__ = [
     "BlockRow",
     "CaseRow",
     "FactRow",
+    "FhirPartRow",
     "ForecastRow",
     "JobRow",
     "MessageRow",

@@ -20,8 +20,9 @@ class MessageRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     received_utc: Mapped[datetime] = mapped_column(UtcTime)
     outcome: Mapped[str]
-    """One of: applied, unchanged, refused."""
+    """The outcome that was answered, as `worklist.intake.events.Applied` has them."""
     reason: Mapped[str | None]
+    """The words that were answered, so that the same message again gets the same answer."""
 
 
 class UnmatchedSlideRow(Base):
@@ -37,8 +38,35 @@ class UnmatchedSlideRow(Base):
     block: Mapped[str | None]
     stain: Mapped[str | None]
     scanner: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the file, where it was read."""
+    unreadable: Mapped[str | None]
+    """Why the file cannot be read, where it cannot."""
     reason: Mapped[str]
+    """Why it is here."""
     arrived_utc: Mapped[datetime] = mapped_column(UtcTime)
     matched_utc: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     matched_case: Mapped[str | None] = mapped_column(String(64))
     matched_by: Mapped[str | None]
+
+
+class FhirPartRow(Base):
+    """What a FHIR resource told last, without its patient, so that what belongs to it finds it whenever it comes."""
+
+    __tablename__ = "fhir_parts"
+    __table_args__ = (UniqueConstraint("source", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    name: Mapped[str]
+    """Type and id; the same for all versions of the resource."""
+    request: Mapped[str] = mapped_column(index=True)
+    """Name or number of the ServiceRequest that it belongs to; empty where nobody said it."""
+    accession_number: Mapped[str] = mapped_column(String(64), index=True)
+    order_number: Mapped[str] = mapped_column(String(64), index=True)
+    told: Mapped[str | None]
+    """A Part (worklist.intake.fhir.parts) in JSON; None where only its name is known yet."""
+    composed_utc: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Of a ServiceRequest: the stamp under which it was last told to the list."""
+    alone: Mapped[bool]
+    """Of a specimen: it came with a case's number before its ServiceRequest, and stands for the case."""

@@ -11,11 +11,13 @@ branch_labels = None
 depends_on = None
 
 _OPEN: Final = sa.text("closed_utc IS NULL")
+_UNREAD: Final = sa.text("state = 'unscored' AND reason IS NULL")
 
 _TABLES: Final = (
     "audit",
     "audit_head",
     "facts",
+    "fhir_parts",
     "jobs",
     "messages",
     "operations",
@@ -66,6 +68,22 @@ def upgrade() -> None:
         sa.Column("value", sa.String, nullable=False),
     )
     op.create_table(
+        "fhir_parts",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("source", sa.String, nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("request", sa.String, nullable=False),
+        sa.Column("accession_number", sa.String(64), nullable=False),
+        sa.Column("order_number", sa.String(64), nullable=False),
+        sa.Column("told", sa.String),
+        sa.Column("composed_utc", instant),
+        sa.Column("alone", sa.Boolean, nullable=False),
+        sa.UniqueConstraint("source", "name", name="uq_fhir_parts_source_name"),
+    )
+    op.create_index("ix_fhir_parts_accession_number", "fhir_parts", ["accession_number"])
+    op.create_index("ix_fhir_parts_order_number", "fhir_parts", ["order_number"])
+    op.create_index("ix_fhir_parts_request", "fhir_parts", ["request"])
+    op.create_table(
         "jobs",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("path", sa.String, nullable=False),
@@ -73,6 +91,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String, nullable=False),
         sa.Column("due_s", sa.Double, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("losses", sa.Integer, nullable=False),
         sa.Column("not_before_utc", instant, nullable=False),
         sa.Column("lease_owner", sa.String),
         sa.Column("lease_token", sa.String(32)),
@@ -85,6 +104,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_claim", "jobs", ["state", "model", "due_s", "id"])
     op.create_index("ix_jobs_lease", "jobs", ["state", "lease_until_utc"])
+    op.create_index("ix_case_slides_unread", "case_slides", ["id"], sqlite_where=_UNREAD, postgresql_where=_UNREAD)
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -120,7 +140,10 @@ def upgrade() -> None:
         sa.Column("accession_number", sa.String(64), nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("sent_utc", instant, nullable=False),
-        sa.UniqueConstraint("source", "order_number", name="uq_orders_source_order_number"),
+        sa.Column("told", sa.JSON, nullable=False),
+        sa.UniqueConstraint(
+            *("source", "order_number", "accession_number"), name="uq_orders_source_order_number_accession_number"
+        ),
     )
     op.create_index("ix_orders_accession_number", "orders", ["accession_number"])
     op.create_table(
@@ -156,6 +179,8 @@ def upgrade() -> None:
         sa.Column("block", sa.String),
         sa.Column("stain", sa.String),
         sa.Column("scanner", sa.String),
+        sa.Column("sha256", sa.String(64)),
+        sa.Column("unreadable", sa.String),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("arrived_utc", instant, nullable=False),
         sa.Column("matched_utc", instant),
@@ -275,6 +300,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops the tables and all that they hold; the cases and their slides stay."""
+    op.drop_index("ix_case_slides_unread", "case_slides")
     for table in reversed(_TABLES):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
