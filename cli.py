@@ -17,7 +17,13 @@ from inference.engines.choose import Device
 from models.errors import ForrangError
 from planner.commands import plan_commands
 from planner.errors import PlannerError
+from worklist.commands.audit import audit_commands
 from worklist.commands.operations import operations_commands
+from worklist.commands.opinion import opinion_commands
+from worklist.commands.people import people_commands, sites_commands
+from worklist.commands.reading import cases_commands
+from worklist.commands.store import store_commands
+from worklist.commands.verdict import verdict_commands
 
 if TYPE_CHECKING:
     from worklist.settings import Settings
@@ -36,6 +42,13 @@ models_commands = typer.Typer(help="The models that score slides.", no_args_is_h
 commands.add_typer(models_commands, name="models")
 commands.add_typer(plan_commands, name="plan")
 commands.add_typer(operations_commands, name="operations")
+commands.add_typer(cases_commands, name="cases")
+commands.add_typer(opinion_commands, name="opinion")
+commands.add_typer(verdict_commands, name="verdict")
+commands.add_typer(audit_commands, name="audit")
+commands.add_typer(people_commands, name="people")
+commands.add_typer(store_commands, name="store")
+commands.add_typer(sites_commands, name="sites")
 
 DEFAULT_MODEL = "idc-screen"
 DEFAULT_PORT = 8501

@@ -1,10 +1,12 @@
 """What a command shows: one JSON text with times in UTC for programs, or a table with local times for people."""
 
 import json
+import math
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +16,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on s
 
 
 def print_json(value: object) -> None:
-    """One line of JSON; dataclasses as objects, instants in ISO form."""
-    print_line(json.dumps(value, default=_plain, ensure_ascii=False))
+    """One line of JSON; dataclasses as objects, instants in ISO form, what is no finite number as null."""
+    print_line(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
 
 
 def print_line(text: str) -> None:
@@ -44,9 +46,17 @@ def local(instant: datetime | None, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}" if instant else ""
 
 
-def _plain(value: object) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from worklist.people import Actor
 from worklist.reading.verdict import counting
@@ -104,9 +104,10 @@ def collect_feedback(store: Store, actor: Actor, home: Path) -> Feedback:
             for case, slide, verdict in session.execute(counting())
         ]
         of_judged = SlideRow.id.in_(select(VerdictRow.slide_id))
-        same = SlideRow.path.in_(select(SlideRow.path).where(of_judged))
-        same |= SlideRow.sha256.in_(select(SlideRow.sha256).where(of_judged))
-        wanted = select(SlideRow.path, SlideRow.sha256, CaseRow.patient_key).join(CaseRow).where(same)
+        same_path = SlideRow.path.in_(select(SlideRow.path).where(of_judged))
+        same_bytes = SlideRow.sha256.in_(select(SlideRow.sha256).where(of_judged))
+        held = select(SlideRow.path, SlideRow.sha256, CaseRow.patient_key).join(CaseRow)
+        wanted = held.where(or_(same_path, same_bytes))
         holding = [(path, sha, patient) for path, sha, patient in session.execute(wanted)]
     files = {path: sha for path, sha, _ in holding if sha}
     owners: defaultdict[str, set[str | None]] = defaultdict(set)
