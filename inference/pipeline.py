@@ -9,7 +9,7 @@ Up to `_SLIDES_IN_FLIGHT` slides are under way at a time, so that readers and en
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from inference.channel import Channel, ClosedError
@@ -47,7 +47,7 @@ def score_slide(
 
 
 def score_slides(
-    paths: Sequence[Path],
+    paths: Iterable[Path | None],
     model: Model,
     engine: Engine,
     out: Path,
@@ -59,6 +59,8 @@ def score_slides(
     What one slide does never stops another: its result says what happened. A slide whose result stands there
     already, made from the same file, model and settings, is not scored again. Memory grows with neither the
     number of slides nor their size. Closing the iterator stops everything and leaves only whole results.
+    Paths may come while slides are scored: each is taken when there is a place for it. A None among them says that
+    none waits just now; the next is asked for at once, so whoever says it should have waited a little.
     Raises EngineError where the model itself cannot be run.
     """
     remove_remains(out, time.time())
@@ -69,18 +71,18 @@ def score_slides(
 class _Flow:
     """One call of `score_slides` under way."""
 
-    def __init__(self, paths: Sequence[Path], job: Job, progress: Progress) -> None:
-        self._paths = paths
+    def __init__(self, paths: Iterable[Path | None], job: Job, progress: Progress) -> None:
+        self._coming = iter(paths)
+        self._taking = threading.Lock()
+        self._paths: dict[int, Path] = {}
+        self._taken = 0
+        self._stopped = False
         self._job = job
         self._progress = progress
         self._broken: Exception | None = None
         self._open: dict[int, SlideRun] = {}
-        self._waiting: Channel[tuple[int, Path]] = Channel(len(paths))
         self._places: Channel[None] = Channel(_SLIDES_IN_FLIGHT)
-        self._done: Channel[tuple[int, SlideRun | SlideResult]] = Channel(_SLIDES_IN_FLIGHT)
-        for slide in enumerate(paths):
-            self._waiting.put(slide)
-        self._waiting.close()
+        self._done: Channel[tuple[int, SlideRun | SlideResult] | None] = Channel(_SLIDES_IN_FLIGHT + _PREPARERS)
         for _ in range(_SLIDES_IN_FLIGHT):
             self._places.put(None)
 
@@ -100,8 +102,7 @@ class _Flow:
             with conveyor:
                 for thread in preparers:
                     thread.start()
-                for _ in self._paths:
-                    yield self._next()
+                yield from self._as_they_come()
         finally:
             self._stop()
             for thread in preparers:
@@ -109,12 +110,39 @@ class _Flow:
             for run in self._open.values():
                 run.slide.close()
 
+    def _as_they_come(self) -> Iterator[tuple[Path, SlideResult]]:
+        """Results until the last preparer has said that no slide comes any more, and none is under way."""
+        preparing, finished = _PREPARERS, 0
+        while preparing or finished < self._taken:
+            item = self._next()
+            if item is None:
+                preparing -= 1
+            else:
+                finished += 1
+                yield item
+
+    def _take(self) -> tuple[int, Path] | None:
+        """The next slide and its number; None once there is none. Waits while none waits."""
+        with self._taking:
+            for path in self._coming:
+                if self._stopped:
+                    raise ClosedError
+                if path is not None:
+                    number, self._taken = self._taken, self._taken + 1
+                    self._paths[number] = path
+                    return number, path
+        return None
+
     def _prepare(self, conveyor: Conveyor) -> None:
         """Takes slides, each once there is a place for it, and puts their rows on the conveyor."""
         try:
             while True:
                 self._places.get()
-                number, path = self._waiting.get()
+                taken = self._take()
+                if taken is None:
+                    self._done.put(None)
+                    return
+                number, path = taken
                 prepared = prepare(number, path, self._job)
                 if isinstance(prepared, SlideResult):
                     self._done.put((number, prepared))
@@ -128,24 +156,30 @@ class _Flow:
         except Exception as error:  # noqa: BLE001 (a thread's error belongs to whoever waits for the slides)
             self._break(error)
 
-    def _next(self) -> tuple[Path, SlideResult]:
+    def _next(self) -> tuple[Path, SlideResult] | None:
+        """The next slide that is done; None where a preparer is."""
         try:
-            number, item = self._done.get()
+            done = self._done.get()
         except ClosedError:
             raise EngineError(
                 f"{self._job.model.manifest.label} on {self._job.engine.description}: {self._broken}; "
                 "see `forrang doctor`, or try --device cpu"
             ) from self._broken
+        if done is None:
+            self._places.put(None)
+            return None
+        number, item = done
         result = finish(item, self._job) if isinstance(item, SlideRun) else item
         self._open.pop(number, None)
         self._places.put(None)
         self._progress.slide_finished(number, result)
-        return self._paths[number], result
+        return self._paths.pop(number), result
 
     def _break(self, error: Exception) -> None:
         self._broken = self._broken or error
         self._done.abort()
 
     def _stop(self) -> None:
-        for channel in (self._waiting, self._places, self._done):
+        self._stopped = True
+        for channel in (self._places, self._done):
             channel.abort()

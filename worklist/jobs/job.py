@@ -1,9 +1,9 @@
 """A job, a lease of it, and the rules of leases and retries: pure, no clock and no store.
 
-    waiting > leased > done                              its slide has a finding by the model
-                     > waiting (retry, not before ...)   reading it failed, or its worker died
-                     > dead                              it failed too often: a person has to look
-    waiting, leased > cancelled                          somebody wants it unread, or another model took over
+waiting > leased > done                              its slide has a finding by the model
+                 > waiting (retry, not before ...)   reading it failed, or its worker died
+                 > dead                              it failed too often: a person has to look
+waiting, leased > cancelled                          somebody wants it unread, or another model took over
 """
 
 from dataclasses import dataclass
@@ -27,10 +27,20 @@ class Lease:
     job: int
     path: Path
     token: str
-    alone: bool
-    """Its worker died over it, perhaps by it: it is read while no other slide is under way."""
+    losses: int = 0
+    """How many leases of it ended with the death of whoever held them."""
     stamp: str | None = None
-    """Of the file as it was when the lease began."""
+    """Of the file as it was before it was read."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is read while no other slide is under way: somebody died over it, and it may be why."""
+        return self.losses > 0
+
+    @property
+    def worn_out(self) -> bool:
+        """Whether so many died over it that nobody else is to try."""
+        return self.losses >= MOST_LOSSES
 
 
 @dataclass(frozen=True)
@@ -57,9 +67,3 @@ class Rules:
     def lease_ends(self, now_utc: datetime) -> datetime:
         """When a lease that begins now ends without a heartbeat."""
         return now_utc + timedelta(seconds=self.lease_s)
-
-    def holds(self, lease_until: datetime, now_utc: datetime) -> bool:
-        """Whether a lease is still somebody's. One that ends further ahead than any can is from before a clock went
-        back: it is not waited for.
-        """
-        return now_utc <= lease_until <= self.lease_ends(now_utc)
