@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -92,6 +93,11 @@ def change_schema(engine: Engine, to: str = "head", *, down: bool = False) -> No
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         config.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(config, to)
+
+
+def revision(connection: Connection) -> str | None:
+    """Which schema the database has; None before its first."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class VerdictRow(Base):
     ai_score: Mapped[float | None]
     ai_flagged: Mapped[bool | None]
     model: Mapped[str | None]
-    regions: Mapped[Any | None] = mapped_column(JSON)
+    regions: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     """GeoJSON in level-0 pixels, with a class each."""
     comment: Mapped[str]
 
