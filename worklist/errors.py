@@ -10,6 +10,7 @@ WorklistError
 ├── IdentityError         a text holds a patient's number where none may be
 ├── NotAllowedError       the actor's role may not do that
 ├── TrailError            the audit trail's chain does not hold
+├── DirectoryError        no such person, site or role, or one that is there already
 ├── SiteKeyError          the site's key is missing, damaged or another site's
 └── StoreError            the store cannot be opened or used
     ├── MoveError             a case cannot go from the state it is in to that one
@@ -64,6 +65,10 @@ class NotAllowedError(WorklistError):
 
 class TrailError(WorklistError):
     """The audit trail was changed, or has a gap."""
+
+
+class DirectoryError(WorklistError):
+    """People and sites: there is no such one, or there is one already."""
 
 
 class SiteKeyError(WorklistError):

@@ -85,13 +85,17 @@ class Actor:
     """From where: "app 10.1.2.3", "command line", "hl7 10.1.2.9"; never a patient's identity."""
 
 
-def command_line(role: Role = "system") -> Actor:
-    """Whoever runs a command on this machine, by the name of the account."""
+def account_name() -> str:
+    """The account of the operating system that this process runs under."""
     try:
-        name = getpass.getuser()
+        return getpass.getuser()
     except (OSError, KeyError):
-        name = "unknown"
-    return Actor(name, role, "command line")
+        return "unknown"
+
+
+def command_line() -> Actor:
+    """A command that this machine's account runs as the system, not as a person: nothing that only people may do."""
+    return Actor(account_name(), "system", "command line")
 
 
 def may(actor: Actor, act: Act) -> bool:

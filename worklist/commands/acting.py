@@ -1,12 +1,11 @@
 """Who acts on the command line: the person behind the account, or another one who is named with --as."""
 
-import getpass
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from worklist.errors import NotAllowedError
-from worklist.people import Actor, Role
+from worklist.people import Actor, account_name
 
 if TYPE_CHECKING:
     from worklist.store.store import Store
@@ -20,22 +19,30 @@ As = Annotated[
 def acting_person(store: "Store", login: str | None) -> Actor:
     """The person of that login, in the role that the store has for them; the trail tells the account too.
 
-    Raises NotAllowedError where the store knows no such person, or one who has left.
+    An account that is a person's own speaks for nobody else. Raises NotAllowedError there, and where the store knows
+    no such person, or one who has left.
     """
-    from worklist.store.tables import PersonRow
+    from worklist.trail.directory import person
 
-    account = _account()
+    account = account_name()
     wanted = (login or account).strip()
-    with store.reading() as session:
-        person = session.get(PersonRow, wanted)
-    if person is None or not person.active:
-        why = "is not among the people of this list" if person is None else "does not work here any more"
+    if wanted != account and person(store, account) is not None:
+        raise NotAllowedError(f"this account is {account}'s own: leave out --as, or use an account of {wanted}'s")
+    found = person(store, wanted)
+    if found is None or not found.active:
+        why = "is not among the people of this list" if found is None else "does not work here any more"
         raise NotAllowedError(f"{wanted} {why}; name somebody who is with --as, or have an admin add them")
-    return Actor(person.login, cast("Role", person.role), f"command line of {account}")
+    return Actor(found.login, found.role, f"command line of {account}")
 
 
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
+def acting_account(store: "Store") -> Actor:
+    """Whoever runs a command that machines run too: the account's person, else the system, for its own acts alone.
+
+    Raises NotAllowedError where that person has left.
+    """
+    from worklist.trail.directory import person
+
+    account = account_name()
+    if person(store, account) is None:
+        return Actor(account, "system", "command line")
+    return acting_person(store, account)
