@@ -15,6 +15,10 @@ from worklist.trail.log import configure_logs, guarded_text
 NUMBER = "010190-1234"
 
 
+def fail() -> None:
+    raise ValueError(f"patient {NUMBER}")
+
+
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
     factory, hook, handlers = logging.getLogRecordFactory(), sys.excepthook, list(logging.getLogger().handlers)
@@ -61,7 +65,7 @@ def test_a_library_with_a_handler_of_its_own_is_guarded_too() -> None:
     library.propagate = False
     library.addHandler(logging.StreamHandler(out))
     try:
-        raise ValueError(f"patient {NUMBER}")
+        fail()
     except ValueError:
         library.exception("failed at %s", f"/scans/{NUMBER}")
     written = out.getvalue()
@@ -74,7 +78,7 @@ def test_an_error_that_nobody_caught_is_logged_through_the_guard() -> None:
     out = io.StringIO()
     configure_logs("json", out)
     try:
-        raise ValueError(f"patient {NUMBER}")
+        fail()
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
     assert json.loads(out.getvalue())["level"] == "critical"
