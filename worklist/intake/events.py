@@ -34,7 +34,7 @@ class Order(_Told):
     message_id: str = Field(min_length=1)
     """The message's own number; the same one from the same source again does nothing."""
     sent_utc: UtcDatetime
-    """When it was sent; an older message than the last that changed the case changes nothing."""
+    """When it was sent; of each fact, the newest message that tells it decides, in whatever order they arrive."""
     order_number: str = Field(min_length=1, max_length=64)
     """The requester's (placer's) number."""
     accession_number: str = Field(min_length=1, max_length=64)
@@ -52,7 +52,7 @@ class Order(_Told):
 
 
 class SlideArrival(_Told):
-    """A slide's file that is complete and can be read."""
+    """A slide's file that is complete."""
 
     path: Path
     source: str = Field(min_length=1)
@@ -66,6 +66,10 @@ class SlideArrival(_Told):
     arrived_utc: UtcDatetime
     problem: str | None = None
     """Why its case could not be told, where it could not."""
+    unreadable: str | None = None
+    """Why its file cannot be read; then it comes in as failed, with that reason."""
+    sha256: str | None = Field(default=None, pattern="[0-9a-f]{64}")
+    """Of its file, where that was read already."""
 
 
 class Applied(_Told):

@@ -21,6 +21,7 @@ OperationKind = Literal[
     "unknown pathway",
     "late slide",
     "late change",
+    "same slide twice",
     "dead job",
     "drift",
     "discordance",

@@ -50,8 +50,7 @@ class OperationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """One of: unmatched slide, refused message, unknown site, dead job, late slide, drift, discordance, late answer,
-    clock, store."""
+    """An OperationKind."""
     subject: Mapped[str]
     """What it is about: an accession number, a path's hash, a model."""
     text: Mapped[str]
