@@ -11,6 +11,7 @@ from planner.measures.intervals import Estimate, estimate, paired
 from planner.measures.overload import growth, without_means
 from planner.replications.replicate import Experiment
 from planner.scenario.difference import FieldChange, differences
+from planner.scenario.load_balance import busiest
 
 HEADLINES = (
     FigureKey("on_time", "all"),
@@ -102,7 +103,7 @@ def _against(base: Experiment, other: Experiment) -> Against:
 
 def _growing(where: str, one: Experiment) -> str:
     """Says that a department falls behind, in which case its times and queues have no mean; else nothing."""
-    found = growth(one.summaries)
+    found = growth(one.summaries, offered=busiest(one.scenario))
     if not found.growing:
         return ""
     return (

@@ -14,6 +14,11 @@ LONE_SHARE = 0.05
 """One run alone has no interval: its backlog must grow by this share of what is received (assumed)."""
 GROWING_SHARE = 0.01
 """The backlog grows where it takes up at least this share of the cases received (assumed): capacity is short by 1%."""
+SURELY_SHARE = 0.03
+"""The same where the offered load is within everybody's capacity: less may be a department that still fills up after
+its empty start, or catches up after holidays (assumed)."""
+NEARLY_FULL = 0.97
+"""Offered load of the busiest from which a small growth is believed; holidays take some of the hours (assumed)."""
 GROWTH = FigureKey("backlog", "all", "", "growth_per_day")
 GROWTH_SHARE = GROWTH._replace(detail="growth_share")
 STEADY = {"turnaround", "wait", "stage_wait", "stage_work", "queue", "backlog"}
@@ -49,14 +54,18 @@ def slope_per_day(by_day: npt.NDArray[np.float64]) -> float:
     return float(days @ open_cases) / spread if spread else math.nan
 
 
-def growth(summaries: Sequence[Summary], confidence: float = CONFIDENCE) -> Growth:
-    """Growth of the backlog over the measured days."""
+def growth(summaries: Sequence[Summary], confidence: float = CONFIDENCE, *, offered: float = math.inf) -> Growth:
+    """Growth of the backlog over the measured days.
+
+    offered: load of the busiest over its capacity (`planner.scenario.load_balance.busiest`), where it is known.
+    """
     per_day, share = (
         estimate([summary.figures[key] for summary in summaries if key in summary.figures], confidence)
         for key in (GROWTH, GROWTH_SHARE)
     )
     surely = share.low > 0 if share.n > 1 else share.mean >= LONE_SHARE
-    return Growth(per_day, share, share.mean >= GROWING_SHARE and surely)
+    least = GROWING_SHARE if offered >= NEARLY_FULL else SURELY_SHARE
+    return Growth(per_day, share, share.mean >= least and surely)
 
 
 def without_means(pooled: Mapping[FigureKey, Estimate]) -> dict[FigureKey, Estimate]:

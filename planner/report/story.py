@@ -12,6 +12,7 @@ from planner.measures.intervals import Estimate, estimate
 from planner.measures.overload import Growth, growth, without_means
 from planner.replications.replicate import Experiment
 from planner.report.words import Say, between
+from planner.scenario.load_balance import busiest
 from planner.scenario.scenario import Scenario
 
 NO_ESTIMATE = Estimate(float("nan"), float("nan"), float("nan"), 0)
@@ -38,7 +39,7 @@ class Told:
     @cached_property
     def growth(self) -> Growth:
         """Whether more comes in than can be done."""
-        return growth(self.experiment.summaries)
+        return growth(self.experiment.summaries, offered=busiest(self.scenario))
 
     @cached_property
     def figures(self) -> dict[FigureKey, Estimate]:

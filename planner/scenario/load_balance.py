@@ -81,6 +81,11 @@ def load_balance(scenario: Scenario, found: ProcessMap | None = None) -> LoadBal
     return LoadBalance(tuple(loads), tuple(pools), {group: total[0] / total[1] for group, total in busy.items()})
 
 
+def busiest(scenario: Scenario) -> float:
+    """Offered load over capacity of those who are busiest; 0 where nobody works."""
+    return max((pool.utilisation for pool in load_balance(scenario).pools), default=0.0)
+
+
 def week_hours(scenario: Scenario, resource: Resource, unit: Unit) -> float:
     """Hours that a unit is there in a week without holidays: roster, part time, absence, downtime; no overtime."""
     minutes = sum(end - start for start, end in scenario.all_rosters[unit.roster].week_minutes())

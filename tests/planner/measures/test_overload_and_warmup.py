@@ -48,6 +48,14 @@ def test_a_backlog_grows_where_it_is_more_than_chance_and_large_enough(shares: l
     assert growth([summary(number, 100 * share, share) for number, share in enumerate(shares)]).growing is grows
 
 
+@pytest.mark.parametrize(("offered", "grows"), [(0.92, False), (0.99, True)])
+def test_a_small_growth_is_believed_only_where_the_load_is_near_capacity(offered: float, grows: bool) -> None:
+    slight = [summary(number, 0.3, share) for number, share in enumerate((0.014, 0.016, 0.015))]
+    large = [summary(number, 0.9, share) for number, share in enumerate((0.044, 0.046, 0.045))]
+    assert growth(slight, offered=offered).growing is grows
+    assert growth(large, offered=offered).growing
+
+
 def test_a_real_overload_is_seen_with_its_size_and_a_busy_queue_is_not_one() -> None:
     overloaded = growth(runs(single_queue(utilisation=1.2, days=14), 3))
     assert overloaded.growing
