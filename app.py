@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.options import SCRIPT, set_options
+from worklist.intake.routes import intake_routes
 
 set_options()
-app = st.App(SCRIPT)
+app = st.App(SCRIPT, routes=intake_routes())

@@ -4,6 +4,7 @@ from pathlib import Path
 from re import Pattern
 from typing import Literal
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +26,16 @@ class Settings(BaseSettings):
 
     log_format: Literal["text", "json"] = "text"
     """How logs are written to stderr: a line of text or an object of JSON an event."""
+    api_tokens: Path | None = None
+    """Which systems may send over HTTP (`forrang intake token`); api-tokens in the home folder by default."""
+    fhir_mapping: Path | None = None
+    """A mapping of FHIR's codes of the user's own, in place of the one that comes with Forrang."""
+    dicom_folder: Path | None = None
+    """Where slides that come over DICOMweb are kept; dicom in the home folder where it is not given."""
+    dicomweb_url: str | None = None
+    """The DICOMweb server that `forrang intake dicomweb` fetches from where --from is not given."""
+    dicomweb_token: SecretStr | None = None
+    """Bearer token for that server."""
 
     @property
     def home_folder(self) -> Path:
@@ -40,3 +51,13 @@ class Settings(BaseSettings):
     def results_folder(self) -> Path:
         """Where the results of slides on the list are written."""
         return self.home_folder / "results"
+
+    @property
+    def tokens_file(self) -> Path:
+        """Which systems may send over HTTP."""
+        return self.api_tokens or self.home_folder / "api-tokens"
+
+    @property
+    def slides_folder(self) -> Path:
+        """Where slides that come over DICOMweb are kept."""
+        return (self.dicom_folder or self.home_folder / "dicom").expanduser().absolute()

@@ -26,6 +26,8 @@ class Joined:
     """What a part leads to."""
 
     orders: list[Order] = field(default_factory=list)
+    ended: list[Order] = field(default_factory=list)
+    """What specimens stood for alone, taken back now that their request is here."""
     faults: list[Fault] = field(default_factory=list)
     repeated: bool = False
     """The very same was here before."""
@@ -42,9 +44,10 @@ def join(session: Session, source: str, part: Part) -> Joined:
     if known and not newer(part, known):
         words = "a newer version is here already; this one changes nothing that it told"
         found.faults.append(Fault("information", "informational", part.kind, words))
-        found.orders += _of_a_past_version(source, part, known)
-        part, changed = known, False
-    _keep(session, row, part)
+        changed = False
+    else:
+        _keep(session, row, part)
+    row.asked = row.asked or (part.kind == "ServiceRequest" and part.standing == "stands")
     requests = [row] if part.kind == "ServiceRequest" else _requests_of(session, row)
     for request in requests:
         _tell(session, request, part, found, changed=changed)
@@ -56,7 +59,8 @@ def join(session: Session, source: str, part: Part) -> Joined:
 def _row(session: Session, source: str, name: str) -> FhirPartRow:
     row = session.scalar(select(FhirPartRow).where(FhirPartRow.source == source, FhirPartRow.name == name))
     if row is None:
-        row = FhirPartRow(source=source, name=name, request="", accession_number="", order_number="", alone=False)
+        row = FhirPartRow(source=source, name=name, request="", accession_number="", order_number="")
+        row.asked = row.alone = False
         session.add(row)
     return row
 
@@ -121,12 +125,14 @@ def _tell(session: Session, row: FhirPartRow, cause: Part, found: Joined, *, cha
         found.faults.append(Fault(severity, "incomplete", "ServiceRequest.identifier", words))
         return
     stamp = _stamp(row, [request, *own, *tasks], changed=changed)
-    told = compose(request, own, tasks, accession, row.source, stamp)
-    found.orders.append(told.model_copy(update={"message_id": f"{told.message_id} {cause.digest[:16]}"}))
+    told = compose(request, own, tasks, accession, row.source, stamp, cause.digest[:16])
+    if told.action == "cancel" and row.asked:
+        found.orders.append(_as_it_was_asked(told))
+    found.orders.append(told)
     row.composed_utc = stamp
     for specimen_row, part in specimens:
         if specimen_row.alone and part.accession_number == accession:
-            found.orders.append(_alone(row.source, part, taken_back=True))
+            found.ended.append(_alone(row.source, part, taken_back=True))
 
 
 def _stamp(row: FhirPartRow, parts: Sequence[Part], *, changed: bool) -> datetime:
@@ -144,15 +150,16 @@ def compose(
     accession_number: str,
     source: str,
     stamp: datetime,
+    cause: str,
 ) -> Order:
-    """One order from a ServiceRequest and all that belongs to it."""
+    """One order from a ServiceRequest and all that belongs to it. cause: digest of the part that led to it."""
     back = any(part.standing == "taken back" for part in (request, *tasks))
     received = [part.received_utc for part in specimens if part.received_utc]
     urgencies = [part.urgency for part in (request, *tasks) if part.urgency is not None]
     return Order(
         action="cancel" if back else "new",
         source=source,
-        message_id=f"{request.name} {stamp.isoformat()}",
+        message_id=f"{request.name} {stamp.isoformat()} {cause}",
         sent_utc=stamp,
         order_number=request.order_number,
         accession_number=accession_number,
@@ -165,13 +172,10 @@ def compose(
     )
 
 
-def _of_a_past_version(source: str, past: Part, known: Part) -> list[Order]:
-    """A version that comes after a newer one still tells that there was such a case, in its own time."""
-    accession = past.accession_number or known.accession_number
-    if past.kind != "ServiceRequest" or past.standing == "no order" or not accession:
-        return []
-    told = compose(past, (), (), accession, source, past.sent_utc)
-    return [told.model_copy(update={"message_id": f"{past.name} past {past.digest[:16]}"})]
+def _as_it_was_asked(told: Order) -> Order:
+    """The order before it was taken back: the case is on the list, marked, even where its revocation came first."""
+    before = {"action": "new", "message_id": f"{told.message_id} asked", "sent_utc": told.sent_utc - _TICK}
+    return told.model_copy(update=before)
 
 
 def _without_request(row: FhirPartRow, part: Part, found: Joined) -> None:

@@ -14,11 +14,15 @@ from worklist.intake.fhir.documents import Document, Entry
 from worklist.intake.fhir.elements import Neighbours, name_of
 from worklist.intake.fhir.faults import Fault, Version, has_errors
 from worklist.intake.fhir.linking import join
+from worklist.intake.fhir.mapping import load_mapping
 from worklist.intake.fhir.parts import ReadPart, Rules
 from worklist.intake.fhir.reading import read_part
+from worklist.pathways import load_pathways
 from worklist.people import Actor, require
+from worklist.settings import Settings
 from worklist.store.database import writing
 from worklist.store.store import Store
+from worklist.trail.site_key import keyed
 from worklist.watching.operations import raise_operation
 
 Outcome = Literal["new", "changed", "unchanged", "kept", "not used", "refused"]
@@ -47,6 +51,15 @@ class Desk:
     """The sending system, by name."""
     actor: Actor
     home: Path
+
+
+def desk_for(store: Store, settings: Settings, actor: Actor, source: str) -> Desk:
+    """Where a sender's messages are taken in, by this site's settings. Raises PathwayError and FhirMappingError."""
+    home = settings.home_folder
+    mapping, pathways = load_mapping(settings.fhir_mapping), load_pathways(settings.pathways)
+    return Desk(
+        store, Rules(mapping, pathways, store.now(), lambda it: keyed(home, "message", it)), source, actor, home
+    )
 
 
 def take_in(document: Document, version: Version, desk: Desk) -> list[Taken]:
@@ -117,6 +130,8 @@ def _take(entry: Entry, read: ReadPart, desk: Desk) -> Taken:
             joined = join(session, desk.source, part)
         faults += [_placed(fault, entry) for fault in joined.faults]
         applied = [_apply(order, read.patient_id, desk) for order in joined.orders]
+        for order in joined.ended:
+            _apply(order, None, desk)
         outcomes += ["unchanged" if joined.repeated and it.outcome != "refused" else _outcome(it) for it in applied]
         faults += [
             Fault("error", "business-rule", entry.place, it.message) for it in applied if it.outcome == "refused"

@@ -68,5 +68,7 @@ class FhirPartRow(Base):
     """A Part (worklist.intake.fhir.parts) in JSON; None where only its name is known yet."""
     composed_utc: Mapped[datetime | None] = mapped_column(UtcTime)
     """Of a ServiceRequest: the stamp under which it was last told to the list."""
+    asked: Mapped[bool]
+    """Of a ServiceRequest: a version of it asked for something, even where a newer one took that back."""
     alone: Mapped[bool]
     """Of a specimen: it came with a case's number before its ServiceRequest, and stands for the case."""

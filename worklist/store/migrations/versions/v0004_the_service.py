@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("order_number", sa.String(64), nullable=False),
         sa.Column("told", sa.String),
         sa.Column("composed_utc", instant),
+        sa.Column("asked", sa.Boolean, nullable=False),
         sa.Column("alone", sa.Boolean, nullable=False),
         sa.UniqueConstraint("source", "name", name="uq_fhir_parts_source_name"),
     )
