@@ -117,6 +117,24 @@ def working_time(start_utc: datetime, end_utc: datetime, calendar: WorkingCalend
     return whole_years + _worked_this_year(calendar, last, end) - _worked_this_year(calendar, first, start)
 
 
+@lru_cache(maxsize=1024)
+def latest_within(start_utc: datetime, span: timedelta, calendar: WorkingCalendar) -> datetime:
+    """The latest instant to which no more working time than `span` passes from the start; a negative span goes back.
+
+    So `working_time(start, x) <= span` holds for every instant x up to it, and for none after it.
+    """
+    instant, step = timedelta(microseconds=1), timedelta(days=1)
+    low = high = _aware(start_utc)
+    while working_time(start_utc, low, calendar) > span:
+        low, step = low - step, 2 * step
+    while working_time(start_utc, high, calendar) <= span:
+        high, step = high + step, 2 * step
+    while high - low > instant:
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if working_time(start_utc, middle, calendar) <= span else (low, middle)
+    return low
+
+
 def _worked_this_year(calendar: WorkingCalendar, day: date, instant: datetime) -> timedelta:
     """Working time from the turn of the site's year to the instant, which lies on that day."""
     before = _worked(calendar, day.year)[day.timetuple().tm_yday - 1]

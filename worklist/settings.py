@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     dicomweb_token: SecretStr | None = None
     """Bearer token for that server."""
 
+    policy: str = "ai-raised"
+    """How the list is ordered: the name of a ready policy, or a policy file of the user's own."""
+
     @property
     def home_folder(self) -> Path:
         """The home folder as an absolute path."""

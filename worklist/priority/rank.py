@@ -1,18 +1,14 @@
-"""The order of the list: the clinical order first, and how far the AI may raise a case in it.
+"""The ranked list: every open case on its place, with the reason in numbers and in words.
 
-Clinical order: least working time left to the deadline (overdue before all), then urgency, then time of
-receipt, then accession number. The AI makes a flagged case count as due somewhat earlier. Cases that are
-nearly due or have waited long are protected: they cut the clinical order into stretches, and a case
-moves only within its own stretch, so nothing from behind gets past a protected case.
+`rank` is the definition. `worklist.priority.page` gives the same places out of the store without reading it all.
 """
 
-from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worklist.calendar import working_time
 from worklist.cases import Case
+from worklist.priority.order import Placed, Standing, in_order
 from worklist.priority.policy import Policy
 from worklist.priority.reasons import explain
 
@@ -31,104 +27,69 @@ class RankedCase:
     overdue: bool
     ai_raise: timedelta
     """How much earlier the AI lets the case count as due, in working time; 0 unless it is flagged."""
+    forecast_raise: timedelta
+    """The same by its forecast, where the policy uses one; the larger of the two counts."""
+    late_probability: float | None
+    """Forecast chance of missing the deadline; None where the policy uses no forecast or there is none."""
     protected: bool
     """Whether the case is nearly due or has waited so long that nothing may overtake it any more."""
     overtakes: int
-    """How many cases of a better clinical place the AI raised it past."""
+    """How many cases of a better clinical place it was raised past."""
     overtaken_by: int
-    """How many flagged cases of a worse clinical place were raised past it."""
+    """How many cases of a worse clinical place were raised past it."""
+    would_overtake: int
+    """How many the AI would have raised it past, were it not in shadow mode."""
     reason: str
     """The place in words."""
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """A case on its clinical place, with what the order needs to know of it."""
-
-    case: Case
-    clinical_rank: int
-    time_left: timedelta
-    ai_raise: timedelta
-    protected: bool
-    stretch: int
-
-
-def rank(cases: Iterable[Case], now_utc: datetime, policy: Policy) -> list[RankedCase]:
+def rank(
+    cases: Iterable[Case], now_utc: datetime, policy: Policy, forecasts: Mapping[str, float] | None = None
+) -> list[RankedCase]:
     """Puts every open case on its place; signed-out cases are left out.
 
-    The result depends on the cases, the time and the policy alone, not on the order of the input.
+    forecasts: by accession number, the chance that a case misses its deadline, 0 to 1.
+    The result depends on the cases, the time, the policy and the forecasts alone, not on the order of the input.
     Raises ValueError for a time without a zone or two cases with one accession number.
     """
+    there = [case for case in cases if case.is_open]
+    if len({case.accession_number for case in there}) < len(there):
+        raise ValueError("two cases with one accession number; a list holds each case once")
+    there.sort(key=lambda it: (it.deadline_utc, it.urgency, it.received_utc, it.accession_number))
+    known = (forecasts or {}) if policy.uses_forecast else {}
+    standings = [
+        Standing(
+            clinical_place=number + 1,
+            case_id=number,
+            accession_number=case.accession_number,
+            deadline_utc=case.deadline_utc,
+            urgency=case.urgency,
+            received_utc=case.received_utc,
+            flag_score=case.ai_score if case.ai_state == "flagged" else None,
+            late_probability=known.get(case.accession_number),
+        )
+        for number, case in enumerate(there)
+    ]
+    return [ranked(it, there[it.standing.case_id], now_utc, policy) for it in in_order(standings, now_utc, policy)]
+
+
+def ranked(it: Placed, case: Case, now_utc: datetime, policy: Policy) -> RankedCase:
+    """The case on that place, with its reason. Raises ValueError for a time without a zone."""
     if now_utc.tzinfo is None:
         raise ValueError(f"now_utc {now_utc} has no time zone; instants are passed in UTC")
-    placed = _clinical_order([case for case in cases if case.is_open], now_utc, policy)
-    listed = sorted(placed, key=lambda it: (it.stretch, it.time_left - it.ai_raise, it.clinical_rank))
-    seen: list[int] = []
-    ranked = []
-    for place, it in enumerate(listed, start=1):
-        overtaken_by = len(seen) - bisect_right(seen, it.clinical_rank)
-        insort(seen, it.clinical_rank)
-        ranked.append(_ranked(it, place, overtaken_by, now_utc, policy))
-    return ranked
-
-
-def _clinical_order(cases: list[Case], now_utc: datetime, policy: Policy) -> list[_Placed]:
-    if len({case.accession_number for case in cases}) < len(cases):
-        raise ValueError("two cases with one accession number; a list holds each case once")
-    time_left = {case.accession_number: working_time(now_utc, case.deadline_utc, policy.calendar) for case in cases}
-    cases = sorted(
-        cases,
-        key=lambda case: (
-            time_left[case.accession_number],
-            case.deadline_utc,
-            case.urgency,
-            case.received_utc,
-            case.accession_number,
-        ),
-    )
-    placed: list[_Placed] = []
-    stretch = 0
-    for place, case in enumerate(cases, start=1):
-        left = time_left[case.accession_number]
-        protected = _is_protected(case, left, now_utc, policy)
-        placed.append(_Placed(case, place, left, _ai_raise(case, policy), protected, stretch))
-        stretch += protected
-    return placed
-
-
-def _is_protected(case: Case, time_left: timedelta, now_utc: datetime, policy: Policy) -> bool:
-    waited = working_time(case.received_utc, now_utc, policy.calendar)
-    longest = policy.max_wait_working_days * policy.calendar.working_day
-    return time_left <= timedelta(hours=policy.protect_working_hours) or waited >= longest
-
-
-def _ai_raise(case: Case, policy: Policy) -> timedelta:
-    """Only a flag raises: a low score and no score at all stand alike, so the unknown is never low."""
-    if not policy.use_ai or case.ai_state != "flagged" or case.ai_score is None:
-        return timedelta()
-    return timedelta(hours=policy.raise_working_hours * case.ai_score)
-
-
-def _ranked(it: _Placed, place: int, overtaken_by: int, now_utc: datetime, policy: Policy) -> RankedCase:
-    overdue = now_utc > it.case.deadline_utc
-    overtakes = it.clinical_rank - place + overtaken_by
+    overdue = now_utc > case.deadline_utc
     return RankedCase(
-        rank=place,
-        clinical_rank=it.clinical_rank,
-        case=it.case,
+        rank=it.place,
+        clinical_rank=it.standing.clinical_place,
+        case=case,
         time_left=it.time_left,
         overdue=overdue,
         ai_raise=it.ai_raise,
+        forecast_raise=it.forecast_raise,
+        late_probability=it.standing.late_probability,
         protected=it.protected,
-        overtakes=overtakes,
-        overtaken_by=overtaken_by,
-        reason=explain(
-            it.case,
-            place=place,
-            time_left=it.time_left,
-            overdue=overdue,
-            overtakes=overtakes,
-            overtaken_by=overtaken_by,
-            policy=policy,
-        ),
+        overtakes=it.overtakes,
+        overtaken_by=it.overtaken_by,
+        would_overtake=it.would_overtake,
+        reason=explain(it, case, overdue=overdue, policy=policy),
     )

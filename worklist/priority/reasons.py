@@ -3,28 +3,21 @@
 from datetime import timedelta
 
 from worklist.cases import Case
+from worklist.priority.order import Placed
 from worklist.priority.policy import Policy
 
 
-def explain(
-    case: Case,
-    *,
-    place: int,
-    time_left: timedelta,
-    overdue: bool,
-    overtakes: int,
-    overtaken_by: int,
-    policy: Policy,
-) -> str:
-    """One sentence: the place, the time left of which pathway, and what the AI did or could not do."""
-    parts = [_time_words(case, time_left, overdue=overdue, policy=policy)]
+def explain(placed: Placed, case: Case, *, overdue: bool, policy: Policy) -> str:
+    """One sentence: the place, the time left of which pathway, what the AI did or could not do, who has the case."""
+    parts = [_time_words(case, placed.time_left, overdue=overdue, policy=policy)]
     if policy.use_ai:
-        parts.append(_ai_words(case, overtakes))
+        parts.append(_ai_words(case, placed, policy))
     else:
         parts.append("clinical order, AI not used")
-    if overtaken_by:
-        parts.append(f"{overtaken_by} flagged {_plural(overtaken_by, 'case')} raised past it")
-    return f"{ordinal(place)}: {'; '.join(parts)}"
+    if passed_by := placed.overtaken_by:
+        kind = "" if policy.uses_forecast else "flagged "
+        parts.append(f"{passed_by} {kind}{_plural(passed_by, 'case')} raised past it")
+    return f"{ordinal(placed.place)}: {'; '.join(parts + _people_words(case))}"
 
 
 def working_words(duration: timedelta, working_day: timedelta) -> str:
@@ -56,35 +49,65 @@ def _time_words(case: Case, time_left: timedelta, *, overdue: bool, policy: Poli
     return f"{length} overdue on {case.pathway_name}"
 
 
-def _ai_words(case: Case, overtakes: int) -> str:
-    problem, caveat = case.ai_problem, case.ai_caveat
-    but = f"; but: {caveat}" if caveat else ""
+def _ai_words(case: Case, placed: Placed, policy: Policy) -> str:
+    moved = ""
+    if placed.forecast_raise > placed.ai_raise:
+        chance = f"forecast {placed.standing.late_probability:.0%} to be late"
+        moved = f"{chance}: {_effect(placed, policy) or 'no case that it may pass'}"
+    if case.ai_state != "flagged":
+        finding, stays = _finding(case)
+        return f"{finding}; {moved}" if moved else f"{finding}{stays}"
+    flagged = "flagged it, with no case that it may pass"
+    told = f"AI {case.ai_score:.2f} "
+    told += f"flagged it; {moved}" if moved else _effect(placed, policy) or flagged
+    caveat, problem = case.ai_caveat, case.ai_problem
+    return "; ".join([told, *([f"but: {caveat}"] if caveat else []), *([problem] if problem else [])])
+
+
+def _effect(placed: Placed, policy: Policy) -> str:
+    """What was done, or would have been; empty where there was nothing to pass."""
+    if policy.shadow:
+        would = placed.would_overtake
+        done = f"would raise it by {would} {_plural(would, 'place')}" if would else "would raise it past no case"
+        return f"{done} (shadow mode: not used)"
+    return f"raised it by {placed.overtakes} {_plural(placed.overtakes, 'place')}" if placed.overtakes else ""
+
+
+def _finding(case: Case) -> tuple[str, str]:
+    """What the AI can say of a case that it has not flagged, and the words for its staying where it is."""
+    caveat, problem = case.ai_caveat, case.ai_problem
+    stays = "keeps its clinical place"
     match case.ai_state:
-        case "flagged":
-            words = f"AI {case.ai_score:.2f} "
-            if overtakes:
-                words += f"raised it {overtakes} {_plural(overtakes, 'place')}"
-            else:
-                words += "flagged it, with no case that it may pass"
-            return f"{words}{but}; {problem}" if problem else f"{words}{but}"
+        case "not flagged" if caveat:
+            return f"AI {case.ai_score:.2f}, not flagged, but: {caveat}", f"; {stays}"
         case "not flagged":
-            if caveat:
-                return f"AI {case.ai_score:.2f}, not flagged, but: {caveat}; keeps its clinical place"
-            return f"AI {case.ai_score:.2f}, not flagged: clinical place"
+            return f"AI {case.ai_score:.2f}, not flagged", ": clinical place"
         case "no slides":
-            return "no slides yet: keeps its clinical place"
-        case "unscored":
-            waiting = problem or "AI has not read it yet"
-            return f"{waiting}; keeps its clinical place"
+            return "no slides yet", f": {stays}"
         case "partly scored":
-            return f"{problem or _partly_words(case)}{but}; keeps its clinical place"
-        case "failed" | "rejected":
-            return f"{problem}; keeps its clinical place"
+            but = f"; but: {caveat}" if caveat else ""
+            return f"{problem or _partly_words(case)}{but}", f"; {stays}"
+        case _:
+            return problem or "AI has not read it yet", f"; {stays}"
 
 
 def _partly_words(case: Case) -> str:
     scored = sum(slide.state == "scored" for slide in case.slides)
     return f"AI has read {scored} of {len(case.slides)} slides and flagged none"
+
+
+def _people_words(case: Case) -> list[str]:
+    """Where the case is among people, as far as whoever looks for the next case should know it."""
+    told = []
+    if case.state == "assigned":
+        told.append(f"assigned to {case.assigned_to}")
+    elif case.state == "in reading":
+        told.append(f"{case.assigned_to or 'somebody'} is reading it")
+    elif case.state == "second opinion":
+        told.append("a second opinion was asked for and is not there yet")
+    if case.order_cancelled_utc is not None:
+        told.append("its order was cancelled; it stays until a person signs it out")
+    return told
 
 
 def _plural(count: int, noun: str) -> str:

@@ -213,7 +213,7 @@ def test_the_reason_counts_the_places_that_the_ai_raised_a_case(others: int) -> 
     ranked = rank([*cases, case(999, 48 + 3, (scored(0.94),))], NOW, Policy())
     assert ranked[0].case.accession_number == "P999"
     assert ranked[0].reason == (
-        f"1st: 2 working days 3 h left of kræftpakke bryst; AI 0.94 raised it {others} "
+        f"1st: 2 working days 3 h left of kræftpakke bryst; AI 0.94 raised it by {others} "
         f"{'place' if others == 1 else 'places'}"
     )
     assert ranked[1].reason.endswith("no slides yet: keeps its clinical place; 1 flagged case raised past it")
