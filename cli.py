@@ -5,7 +5,7 @@ import json as json_text
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +18,18 @@ from models.errors import ForrangError
 from planner.commands import plan_commands
 from planner.errors import PlannerError
 from worklist.commands.audit import audit_commands
+from worklist.commands.intake import intake_commands
+from worklist.commands.jobs import (
+    MEMORY_GB,
+    SLIDE_MINUTES,
+    MemoryGb,
+    SlideMinutes,
+    Stay,
+    WorkerName,
+    jobs_commands,
+    manner,
+    run_worker,
+)
 from worklist.commands.operations import operations_commands
 from worklist.commands.opinion import opinion_commands
 from worklist.commands.people import people_commands, sites_commands
@@ -26,6 +38,7 @@ from worklist.commands.store import store_commands
 from worklist.commands.verdict import verdict_commands
 
 if TYPE_CHECKING:
+    from worklist.jobs.worker import Manner, Tally
     from worklist.settings import Settings
     from worklist.store.store import Store
 
@@ -41,6 +54,7 @@ commands.add_typer(train_commands, name="train")
 models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
 commands.add_typer(models_commands, name="models")
 commands.add_typer(plan_commands, name="plan")
+commands.add_typer(intake_commands, name="intake")
 commands.add_typer(operations_commands, name="operations")
 commands.add_typer(cases_commands, name="cases")
 commands.add_typer(opinion_commands, name="opinion")
@@ -48,6 +62,7 @@ commands.add_typer(verdict_commands, name="verdict")
 commands.add_typer(audit_commands, name="audit")
 commands.add_typer(people_commands, name="people")
 commands.add_typer(store_commands, name="store")
+commands.add_typer(jobs_commands, name="jobs")
 commands.add_typer(sites_commands, name="sites")
 
 DEFAULT_MODEL = "idc-screen"
@@ -160,31 +175,6 @@ def train_tiles(
 
 
 @commands.command()
-def intake(
-    cases: Annotated[Path, typer.Argument(help="Cases as CSV; docs/worklist.md says which columns.")],
-) -> None:
-    """Takes cases onto the list. Good lines come in; bad ones are named, and the exit status is then 1."""
-    from worklist.intake.case_table import read_cases
-    from worklist.pathways import load_pathways
-    from worklist.people import command_line
-    from worklist.settings import Settings
-    from worklist.store.store import Store
-
-    settings = Settings()
-    store = Store.open(settings.store_url)
-    read = read_cases(cases, load_pathways(settings.pathways), store.now())
-    added = store.add_cases(read.cases, command_line())
-    console = Console(stderr=True, highlight=False)
-    for problem in read.problems:
-        console.print(f"{cases.name}: {problem}", markup=False, soft_wrap=True)
-    for conflict in added.conflicts:
-        console.print(conflict.message, markup=False, soft_wrap=True)
-    print_line(f"{added.new} new, {added.extended} with new slides, {added.unchanged} known already")
-    if read.errors or added.conflicts:
-        raise typer.Exit(SOME_FAILED)
-
-
-@commands.command()
 def worklist(
     *, ai: Annotated[bool, typer.Option(help="Whether the AI may raise cases.")] = True, json: Json = False
 ) -> None:
@@ -207,13 +197,24 @@ def worklist(
 
 
 @commands.command()
-def worker(model: ModelName = DEFAULT_MODEL, device: DeviceName = "auto") -> None:
-    """Scores the slides on the list that lack a result, the most pressing case's first, and ends."""
+def worker(
+    model: ModelName = DEFAULT_MODEL,
+    device: DeviceName = "auto",
+    name: WorkerName = None,
+    memory_gb: MemoryGb = MEMORY_GB,
+    slide_minutes: SlideMinutes = SLIDE_MINUTES,
+    *,
+    stay: Stay = False,
+) -> None:
+    """Scores the slides on the list that lack a result, the most pressing case's first. Status 1: a slide failed."""
     from worklist.settings import Settings
     from worklist.store.store import Store
 
     settings = Settings()
-    score_the_list(Store.open(settings.store_url), model, device, settings)
+    how = manner(stay=stay, name=name, memory_gb=memory_gb, slide_minutes=slide_minutes)
+    tally = score_the_list(Store.open(settings.store_url), model, device, settings, how)
+    if tally.failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 @commands.command()
@@ -255,7 +256,8 @@ def demo(
         with DrawingProgress() as drawing:
             draw_demo_slides(home / "phantoms", drawing.show)
     store = start_demo(settings.store_url, home / "phantoms", own)
-    score_the_list(store, DEFAULT_MODEL, "auto", settings)
+    how = manner(stay=False, name=None, memory_gb=MEMORY_GB, slide_minutes=SLIDE_MINUTES)
+    score_the_list(store, DEFAULT_MODEL, "auto", settings, how)
     Console().print(list_table(rank(store.cases(), store.now(), site_policy(settings))))
     store.close()
     if open_app:
@@ -306,26 +308,17 @@ def show_model(model: Annotated[str, typer.Argument(help="A model's name, name@v
     print_line(find_model(model).manifest.model_dump_json(indent=2))
 
 
-def score_the_list(store: "Store", model: str, device: Device, settings: "Settings") -> None:
-    """Scores what the list lacks, with progress, and records it."""
-    from inference.engines.choose import make_engine
-    from inference.pipeline import score_slides
-    from models.registry import find_model
+def score_the_list(store: "Store", model: str, device: Device, settings: "Settings", how: "Manner") -> "Tally":
+    """Has a worker score what the list lacks, with progress where it ends by itself."""
+    from inference.progress import Progress, Silent
     from ui.terminal import ScoringProgress
-    from worklist.jobs.scoring import score_list
-    from worklist.site import site_policy
 
-    out = settings.results_folder
-    chosen = find_model(model)
-    engine = make_engine(chosen, device)
-    waiting = len(store.slides_to_score(chosen.manifest.label))
-    with ScoringProgress(waiting) as progress, stopping_cleanly(out):
-        score_list(
-            store,
-            lambda paths: score_slides(paths, chosen, engine, out, progress=progress),
-            site_policy(settings),
-            chosen.manifest.label,
-        )
+    with ExitStack() as stack, stopping_cleanly(settings.results_folder):
+
+        def shown(slides: int) -> Progress:
+            return Silent() if how.stay else stack.enter_context(ScoringProgress(slides))
+
+        return run_worker(store, model, device, settings, how, shown)
 
 
 def show_record(record: dict[str, object], *, as_json: bool) -> None:

@@ -1,11 +1,11 @@
-"""Cases from a CSV file. Good lines come in, and every bad one is told by line and column: none is skipped.
+"""Cases from a CSV file or an Excel workbook. Good lines come in; every other is told by line and column.
 
 docs/worklist.md describes the columns.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from os.path import normpath
@@ -14,9 +14,11 @@ from typing import Literal
 
 from worklist.cases import Case, CaseSlide, SpecimenKind
 from worklist.errors import CalendarError, UnknownPathwayError
-from worklist.intake.csv_text import delimiter_of, read_text, split_line
+from worklist.intake.arrivals import path_refusal
 from worklist.intake.moments import far_in_the_future, long_ago, read_moment
+from worklist.intake.table_lines import Line, Lines, read_lines
 from worklist.pathways import PathwayTable
+from worklist.trail.identity_guard import find_identity, mask_identity
 
 COLUMNS = ("accession number", "pathway", "specimen", "received", "site", "subspecialty", "slides")
 """The columns, in any order, in any letters, with spaces, hyphens or underscores."""
@@ -65,13 +67,13 @@ class Intake:
 
 
 def read_cases(path: Path, pathways: PathwayTable, now_utc: datetime) -> Intake:
-    """Reads a CSV file of cases. Relative slide paths are relative to the file.
+    """Reads a file of cases. Relative slide paths are relative to the file.
 
     A slide whose file is not there comes in as failed with its reason. Lines of one accession number are one
     case: their slides join; if anything else differs, the later line is an error.
     Raises IntakeError where the file cannot be read at all.
     """
-    return _Reading(path, pathways, now_utc).read(read_text(path))
+    return _Reading(path, pathways, now_utc).read(read_lines(path))
 
 
 class _Reading:
@@ -85,19 +87,19 @@ class _Reading:
         self._cases: dict[str, tuple[int, Case]] = {}
         self._slides: dict[Path, tuple[int, str]] = {}
 
-    def read(self, text: str) -> Intake:
-        numbered = [
-            (number, line) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1) if line.strip()
-        ]
-        if not numbered:
-            self._tell(1, "", f"the file is empty; its first line names the columns: {', '.join(COLUMNS)}")
-            return self._told()
-        first, header = numbered[0]
-        delimiter = delimiter_of(header)
-        columns = self._header(first, header, delimiter)
-        if columns is not None:
-            for number, line in numbered[1:]:
-                self._line(number, line, delimiter, columns)
+    def read(self, table: Lines) -> Intake:
+        columns: list[str] | None = None
+        number = 1
+        for line in table.lines:
+            if columns is None:
+                number = line.number
+                columns = self._header(line)
+                if columns is None:
+                    return self._told()
+            else:
+                self._line(line, columns, table.advice)
+        if columns is None:
+            self._tell(number, "", f"the file is empty; its first line names the columns: {', '.join(COLUMNS)}")
         return self._told()
 
     def _told(self) -> Intake:
@@ -107,13 +109,13 @@ class _Reading:
     def _tell(self, line: int, column: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
         self._problems.append(Problem(line, column, severity, message))
 
-    def _header(self, number: int, header: str, delimiter: str) -> list[str] | None:
+    def _header(self, header: Line) -> list[str] | None:
         """The column names as they stand in the file; None where no line can be read by them."""
-        try:
-            columns = [" ".join(re.split(r"[\s_-]+", it.lower())) for it in split_line(header, delimiter)]
-        except ValueError as error:
-            self._tell(number, "", str(error))
+        number = header.number
+        if header.fault is not None:
+            self._tell(number, "", header.fault)
             return None
+        columns = [" ".join(re.split(r"[\s_-]+", it.lower())) for it in header.fields]
         missing = [column for column in REQUIRED if column not in columns]
         for column in missing:
             self._tell(number, column, f"column is missing; the columns are {', '.join(COLUMNS)}")
@@ -126,23 +128,18 @@ class _Reading:
             self._tell(number, column, "column stands twice; leave one of them out")
         return None if missing or twice else columns
 
-    def _line(self, number: int, line: str, delimiter: str, columns: Sequence[str]) -> None:
-        try:
-            fields = split_line(line, delimiter)
-        except ValueError as error:
-            self._tell(number, "", str(error))
+    def _line(self, line: Line, columns: list[str], advice: str) -> None:
+        number, fields = line.number, list(line.fields)
+        if line.fault is not None:
+            self._tell(number, "", line.fault)
             return
         if not any(fields):
             return
         while len(fields) > len(columns) and not fields[-1]:
             fields.pop()
         if len(fields) != len(columns):
-            self._tell(
-                number,
-                "",
-                f"{len(fields)} fields for {len(columns)} columns; put a field that holds {delimiter!r} in quotes"
-                " (several slides may also be separated by |)",
-            )
+            several = "several slides may also be separated by |"
+            self._tell(number, "", f"{len(fields)} fields for {len(columns)} columns; {advice} ({several})")
             return
         case = self._case(number, dict(zip(columns, fields, strict=True)))
         if case is not None:
@@ -172,9 +169,9 @@ class _Reading:
             urgency=self._pathways.pathways[pathway].urgency,
             received_utc=received_utc,
             deadline_utc=deadline_utc,
-            site=told.get("site", ""),
-            subspecialty=told.get("subspecialty", ""),
-            slides=self._slides_of(told.get("slides", "")),
+            site=self._masked(number, "site", told),
+            subspecialty=self._masked(number, "subspecialty", told),
+            slides=self._slides_of(number, told.get("slides", "")),
         )
 
     def _accession_number(self, number: int, text: str) -> str | None:
@@ -183,6 +180,10 @@ class _Reading:
             self._tell(number, "accession number", "is empty; give the case's number")
         elif len(text) > 64 or not text.isprintable():
             self._tell(number, "accession number", "is no case number; give at most 64 printable characters")
+        elif kind := find_identity(text):
+            self._tell(
+                number, "accession number", f"holds {kind}, which may not be kept; give the laboratory's own number"
+            )
         else:
             return text
         return None
@@ -215,12 +216,22 @@ class _Reading:
             self._tell(number, "received", f"{text!r} is more than a year ago; check it", "warning")
         return moment.instant_utc
 
-    def _slides_of(self, text: str) -> tuple[CaseSlide, ...]:
+    def _masked(self, number: int, column: str, told: Mapping[str, str]) -> str:
+        text = told.get(column, "")
+        safe = mask_identity(text)
+        if safe != text:
+            self._tell(number, column, "held a patient's number, which was masked", "warning")
+        return safe
+
+    def _slides_of(self, number: int, text: str) -> tuple[CaseSlide, ...]:
         """The slides of one field, separated by ; or |, unless the whole field is the name of a file."""
         whole = self._slide_path(text) if text else None
         names = [text] if whole is not None and _is_there(whole) else re.split(r"[;|]", text)
         paths = dict.fromkeys(self._slide_path(name.strip()) for name in names if name.strip())
-        return tuple(_slide(path) for path in paths)
+        for path in paths:
+            if why_not := path_refusal(path):
+                self._tell(number, "slides", f"a slide was left out: {why_not}")
+        return tuple(_slide(path) for path in paths if path_refusal(path) is None)
 
     def _slide_path(self, name: str) -> Path:
         return Path(normpath(self._folder / name))

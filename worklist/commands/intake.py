@@ -1,0 +1,103 @@
+"""`forrang intake`: cases, orders and slides come in, from files, folders and other systems."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from worklist.commands import intake_dicomweb, intake_fhir, intake_hl7
+from worklist.commands.acting import As, acting_person
+from worklist.commands.showing import Json, local, print_json, print_line, print_table
+
+SOME_FAILED = 1
+
+
+class FileOrCommand(TyperGroup):
+    """A group whose first word, where it is no command, is a file of cases: `forrang intake CASES.csv`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Reads `FILE` as `cases FILE`."""
+        if args and self.get_command(ctx, args[0]) is None:
+            args = ["cases", *args]
+        return super().resolve_command(ctx, args)
+
+
+intake_commands = typer.Typer(
+    cls=FileOrCommand,
+    help="Cases, orders and slides come in. `forrang intake CASES.csv` takes a file of cases.",
+    no_args_is_help=True,
+)
+
+
+@intake_commands.command()
+def cases(
+    file: Annotated[Path, typer.Argument(help="Cases as CSV or .xlsx; docs/worklist.md says which columns.")],
+) -> None:
+    """Takes cases onto the list. Good lines come in; bad ones are named, and the exit status is then 1."""
+    from worklist.intake.case_table import read_cases
+    from worklist.intake.unmatched import match_known
+    from worklist.pathways import load_pathways
+    from worklist.people import command_line
+    from worklist.settings import Settings
+    from worklist.store.store import Store
+
+    settings = Settings()
+    store = Store.open(settings.store_url)
+    read = read_cases(file, load_pathways(settings.pathways), store.now())
+    added = store.add_cases(read.cases, command_line())
+    for problem in read.problems:
+        typer.echo(f"{file.name}: {problem}", err=True)
+    for conflict in added.conflicts:
+        typer.echo(conflict.message, err=True)
+    print_line(f"{added.new} new, {added.extended} with new slides, {added.unchanged} known already")
+    matched = match_known(store, command_line())
+    if matched:
+        print_line(f"{matched} slide(s) that had waited for their case joined it")
+    if read.errors or added.conflicts:
+        raise typer.Exit(SOME_FAILED)
+
+
+@intake_commands.command()
+def unmatched(*, json: Json = False) -> None:
+    """Lists the slides that wait for their case, and why; those that came first, first."""
+    from worklist.intake.unmatched import waiting_slides
+    from worklist.pathways import load_pathways
+    from worklist.people import command_line
+    from worklist.settings import Settings
+    from worklist.store.store import Store
+
+    settings = Settings()
+    store = Store.open(settings.store_url)
+    store.saw(command_line(), "see list", details={"what": "unmatched slides"})
+    found = waiting_slides(store)
+    if json:
+        print_json(found)
+        return
+    zone = load_pathways(settings.pathways).calendar.zone
+    rows = [
+        (it.path if it.is_there else f"{it.path} (gone)", it.accession_number, local(it.arrived_utc, zone), it.reason)
+        for it in found
+    ]
+    print_table(("slide", "case it names", "came", "why it waits"), rows, "No slide waits for its case.")
+
+
+@intake_commands.command()
+def match(
+    slide: Annotated[Path, typer.Argument(help="The slide, as `forrang intake unmatched` shows it.")],
+    case: Annotated[str, typer.Argument(help="Accession number of the open case that it belongs to.")],
+    login: As = None,
+) -> None:
+    """Puts a slide that waits into a case, because a person says whose it is."""
+    from worklist.intake.unmatched import match_slide
+    from worklist.settings import Settings
+    from worklist.store.store import Store
+
+    store = Store.open(Settings().store_url)
+    match_slide(store, slide.absolute(), case, acting_person(store, login))
+    print_line(f"{slide.name} is a slide of case {case} now")
+
+
+intake_hl7.register(intake_commands)
+intake_fhir.register(intake_commands)
+intake_dicomweb.register(intake_commands)
