@@ -1,7 +1,7 @@
 """`forrang opinion ...`: second opinions asked, sent, received, answered, withdrawn, listed and measured."""
 
 from datetime import datetime
-from math import isnan
+from math import isinf, isnan
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -153,7 +153,7 @@ def report(login: As = None, *, json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    columns = ("way", "asked", "answered", "open", "withdrawn", "late", "differ", "hours, median", "on the way, hours")
+    columns = ("way", "asked", "answered", "open", "withdrawn", "late", "differ", "median time", "of it on the way")
     rows = [
         (
             *(it.way, it.asked, it.answered, it.open, it.withdrawn, it.late),
@@ -164,8 +164,8 @@ def report(login: As = None, *, json: Json = False) -> None:
         for it in found.ways
     ]
     print_table(columns, rows, "No second opinion yet.")
-    print_line(f"post: {_hours(found.post_hours)} h, {found.post_source}")
-    print_line(f"a digital one saves {_hours(found.saved_hours)} h (median against median)")
+    print_line(f"by post: {_hours(found.post_hours)}, {found.post_source}")
+    print_line(f"a digital one saves {_hours(found.saved_hours)}, median against median")
 
 
 def _stage(it: "Opinion", now_utc: datetime) -> str:
@@ -188,7 +188,15 @@ def _utc(at: datetime | None) -> datetime | None:
 
 
 def _hours(it: "Bounded") -> str:
-    return "unknown" if isnan(it.value) else f"{it.value:.1f} ({it.low:.1f} to {it.high:.1f})"
+    if isnan(it.value):
+        return "unknown"
+    if isinf(it.low) or isinf(it.high):
+        return f"{_time(it.value)} (too few to bound)"
+    return f"{_time(it.value)} ({_time(it.low)} to {_time(it.high)})"
+
+
+def _time(hours: float) -> str:
+    return f"{hours * 60:.0f} min" if abs(hours) < 2 else f"{hours:.1f} h"
 
 
 def _share(it: "Bounded") -> str:

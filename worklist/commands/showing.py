@@ -32,7 +32,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], nothin
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns)
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     if table.row_count:
