@@ -10,19 +10,26 @@ WorklistError
 ├── IdentityError         a text holds a patient's number where none may be
 ├── NotAllowedError       the actor's role may not do that
 ├── TrailError            the audit trail's chain does not hold
+├── ScoringError          slides cannot be scored at all on this machine
 ├── DirectoryError        no such person, site or role, or one that is there already
+├── CleaningError         a slide's label and macro image cannot be taken out
+├── ExportError           a research export cannot be written, or holds nothing
+├── UnknownPseudonymError nothing has that pseudonym
 ├── SiteKeyError          the site's key is missing, damaged or another site's
 └── StoreError            the store cannot be opened or used
     ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
     ├── UnknownSlideError     the case holds no slide of that name, or several
     ├── UnknownOperationError no open operation has that number
+    ├── UnknownJobError       no job has that number, or it is in no state for that
     ├── UnknownReaderError    nobody of that login reads cases here
     ├── HeldError             somebody else has the case
     ├── OpinionError          a second opinion is not open, or still is
     ├── SignedOutError        somebody else has signed the case out
     └── ChangedCaseError      the case is not any more what the person saw who signs it out
 """
+
+from typing import Self
 
 from models.errors import ForrangError
 
@@ -71,8 +78,31 @@ class DirectoryError(WorklistError):
     """People and sites: there is no such one, or there is one already."""
 
 
+class CleaningError(WorklistError):
+    """A slide's file cannot be copied without its label and macro image."""
+
+
+class ExportError(WorklistError):
+    """A research export cannot be written there, or nothing was chosen for it."""
+
+
+class UnknownPseudonymError(WorklistError):
+    """The key table does not hold that pseudonym."""
+
+
 class SiteKeyError(WorklistError):
     """The site's key cannot be used: it is missing, damaged, or not the one that the store's hashes were made with."""
+
+
+class ScoringError(WorklistError):
+    """Slides cannot be scored at all: the model or the machine is not as it should be, whatever the slide."""
+
+    @classmethod
+    def with_status(cls, message: str, exit_status: int) -> Self:
+        """The error with what the command line ends with."""
+        error = cls(message)
+        error.exit_status = exit_status
+        return error
 
 
 class StoreError(WorklistError):
@@ -105,6 +135,10 @@ class HeldError(StoreError):
 
 class OpinionError(StoreError):
     """A second opinion is not open any more, or still is."""
+
+
+class UnknownJobError(StoreError):
+    """No job has that number, or it is in no state for what was asked."""
 
 
 class SignedOutError(StoreError):
