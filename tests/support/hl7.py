@@ -50,7 +50,11 @@ def order_message(
         "PV1|1|O|AFD^^^Herlev",
         f"ORC|{control}|{placer}|{accession}|||||||20261118100000+0100",
         f"TQ1|1||||||||{priority}^^HL70485",
-        f"OBR|1|{placer}|{accession}|HIST^Histology^L||||||||||{received}" + "|" * 10 + "mamma" + "|" * 22 + f"^{pathway}",
+        f"OBR|1|{placer}|{accession}|HIST^Histology^L||||||||||{received}"
+        + "|" * 10
+        + "mamma"
+        + "|" * 22
+        + f"^{pathway}",
         *([specimen] if specimen else []),
         *further,
     ]

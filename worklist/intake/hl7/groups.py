@@ -63,7 +63,7 @@ def order_groups(message: Message) -> list[OrderGroup]:
             begins = not groups or segment.name == "ORC"
             without_orc = segment.name == "OBR" and bool(groups) and any(it.name == "OBR" for it in groups[-1].order)
             if begins or without_orc:
-                groups.append(OrderGroup(patient, [segment], before))
+                groups.append(OrderGroup(patient, [segment], [*before]))
             else:
                 groups[-1].order.append(segment)
     return groups

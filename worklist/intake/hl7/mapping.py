@@ -63,7 +63,7 @@ class Mapping(BaseModel):
     """MSH-11 of messages that are taken: P production; D and T would put trial orders onto the list."""
     answer: Literal["order response", "plain"] = "order response"
     """order response: ORL or ORR with the state of each order, by the standard. plain: ACK, whatever was sent."""
-    accession_number: Spots = ("ORC-3.1", "OBR-3.1", "SPM-2.2")
+    accession_number: Spots = ("ORC-3.1", "OBR-3.1")
     order_number: Spots = ("ORC-2.1", "OBR-2.1", "ORC-3.1", "OBR-3.1")
     pathway: Spots = ("OBR-46.2", "OBR-46.1")
     """A pathway that is named; one that is not known is told."""

@@ -12,7 +12,7 @@ from worklist.intake.apply import apply_order
 from worklist.intake.events import Applied
 from worklist.intake.hl7.acknowledge import RESPONSES, VERSIONS, Answer, OrderState, Verdict, answers
 from worklist.intake.hl7.faults import REJECTING, Fault, MessageFaultError, Place
-from worklist.intake.hl7.framing import FramingFault
+from worklist.intake.hl7.framing import Block, FramingFault
 from worklist.intake.hl7.mapping import Mapping
 from worklist.intake.hl7.message import Header, read_header, read_message
 from worklist.intake.hl7.orders import read_orders
@@ -56,6 +56,10 @@ class Receiver:
     mapping: Mapping
     home: Path
     """Forrang's home folder, where the site's key is."""
+
+    def take(self, one: Block | FramingFault, peer: str) -> Received:
+        """Takes what a line or a file held: a message, or bytes that are none."""
+        return self.receive(one.message, peer) if isinstance(one, Block) else self.broken(one, peer)
 
     def receive(self, message: bytes, peer: str) -> Received:
         """Puts every order of a message into the store, and answers when they are there.

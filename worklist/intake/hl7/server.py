@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import structlog
 
 from worklist.errors import IntakeError
-from worklist.intake.hl7.framing import Block, Framer, FramingFault, frame
-from worklist.intake.hl7.receive import Received, Receiver
+from worklist.intake.hl7.framing import Framer, FramingFault, frame
+from worklist.intake.hl7.receive import Receiver
 
 log = structlog.get_logger()
 
@@ -123,9 +122,9 @@ class _Server:
         limits = self._limits
         framer = Framer(limits.message_bytes)
         broken, late_at = 0, None
-        clock = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
         while not self._stop.is_set():
-            wait = limits.idle_seconds if late_at is None else max(late_at - clock(), 0)
+            wait = limits.idle_seconds if late_at is None else max(late_at - loop.time(), 0)
             self._idle.add(task)
             try:
                 piece = await asyncio.wait_for(reader.read(_PIECE), wait)
@@ -135,7 +134,7 @@ class _Server:
             found = framer.feed(piece) if piece else framer.close()
             for one in found:
                 broken = broken + 1 if isinstance(one, FramingFault) else 0
-                received = await self._received(one, peer)
+                received = await loop.run_in_executor(self._workers, self._receiver.take, one, peer)
                 for answer in received.answers:
                     writer.write(frame(answer))
                 await asyncio.wait_for(writer.drain(), limits.message_seconds)
@@ -146,12 +145,4 @@ class _Server:
             if not framer.in_message:
                 late_at = None
             elif late_at is None or found:
-                late_at = clock() + limits.message_seconds
-
-    async def _received(self, one: Block | FramingFault, peer: str) -> Received:
-        take = (
-            partial(self._receiver.receive, one.message, peer)
-            if isinstance(one, Block)
-            else partial(self._receiver.broken, one, peer)
-        )
-        return await asyncio.get_running_loop().run_in_executor(self._workers, take)
+                late_at = loop.time() + limits.message_seconds

@@ -1,0 +1,60 @@
+"""Tells another system what has changed on the list since it was told last."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from worklist.intake.hl7.client import Hl7Client
+from worklist.intake.hl7.results import CaseResult, Memory, result_message
+from worklist.priority.rank import rank
+from worklist.settings import Settings
+from worklist.site import site_policy
+from worklist.store.store import Store
+
+MEMORY: Final = "hl7-sent.json"
+"""File in Forrang's home folder that holds what each receiver was told last."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of the results."""
+
+    accepted: int
+    refused: tuple[str, ...]
+    """Of each, its case and the receiver's reason."""
+    unchanged: int
+    """Cases that the receiver knows as they are."""
+
+
+def send_changes(
+    store: Store, client: Hl7Client, settings: Settings, receiver: str, cases: Collection[str] = ()
+) -> Sent:
+    """Sends the result of every case whose state, finding or place has changed, or of `cases` in any event.
+
+    What was accepted is remembered also where the sending stops half-way. A case that was signed out is told once.
+    Raises IntakeError where the receiver does not answer, UnknownCaseError for a number that is not on the list.
+    """
+    policy = site_policy(settings)
+    placed = rank(store.cases(), store.now(), policy)
+    results = {it.case.accession_number: CaseResult.of(it.case, it.rank, it.reason) for it in placed}
+    memory = Memory(settings.home_folder / MEMORY, receiver)
+    told = memory.told()
+    for number in {*told, *cases} - results.keys():
+        results[number] = CaseResult.of(store.case(number), None, "")
+    wanted = [it for it in results.values() if (it.accession_number in cases if cases else True)]
+    changed = [it for it in wanted if cases or told.get(it.accession_number) != it.digest]
+    refused: list[str] = []
+    now = store.now().astimezone(policy.calendar.zone)
+    try:
+        for result in changed:
+            reply = client.send(result_message(result, uuid4().hex[:20], now))
+            if not reply.accepted:
+                refused.append(f"case {result.accession_number}: {reply.code} {reply.text}".rstrip())
+            elif result.place is None:
+                told.pop(result.accession_number, None)
+            else:
+                told[result.accession_number] = result.digest
+    finally:
+        memory.keep(told)
+    return Sent(len(changed) - len(refused), tuple(refused), len(wanted) - len(changed))
