@@ -1,6 +1,5 @@
 """The check-up says what is, and makes nothing."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from worklist import checkup
 from worklist.checkup import check_pathways, check_store
 from worklist.settings import Settings
-from worklist.store.database import journal_mode
 from worklist.store.store import Store
 
 
@@ -24,18 +22,19 @@ def test_a_store_that_is_not_there_yet_is_said_and_not_made(settings: Settings) 
     assert not settings.home_folder.exists()
 
 
-def test_the_journal_mode_told_is_the_one_that_the_file_is_in(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_does_not_open_is_bad_and_says_why(settings: Settings) -> None:
+    settings.home_folder.mkdir()
+    (settings.home_folder / "worklist.db").write_bytes(b"this is a letter, not a database" * 100)
+    (finding,) = check_store(settings)
+    assert finding.state == "bad"
+    assert "not a database" in finding.message
+
+
+def test_a_store_that_opens_is_told_first_and_then_what_is_to_be_said_of_it(settings: Settings) -> None:
     Store.open(settings.store_url).close()
-    is_in = journal_mode(sqlite3.sqlite_version_info)
-    wanted = "WAL" if is_in == "DELETE" else "DELETE"
-    assert [finding.state for finding in check_store(settings)] == ["ok", "ok"]
-    monkeypatch.setattr(checkup, "journal_mode", lambda version: wanted)
-    store, journal = check_store(settings)
+    store, *others = check_store(settings)
     assert "0 open cases" in store.message
-    assert journal.state == "warn"
-    assert f"journal mode {is_in}, not {wanted}" in journal.message
+    assert {it.what for it in others} == {"sqlite", "jobs", "workers", "audit", "site key"}
 
 
 def test_a_home_that_cannot_be_written_is_bad(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
