@@ -6,6 +6,7 @@ WorklistError
 │   └── UnknownPathwayError   a case names a pathway that the file does not hold
 ├── IntakeError           a file or message cannot be read at all (a bad line alone is a Problem, not an error)
 ├── PolicyError           a policy file cannot be used
+├── ForecastError         there is nothing to foresee, or a scenario does not fit the list
 ├── RegionsError          regions that were drawn on a slide are no GeoJSON that holds together
 ├── IdentityError         a text holds a patient's number where none may be
 ├── NotAllowedError       the actor's role may not do that
@@ -56,6 +57,10 @@ class IntakeError(WorklistError):
 
 class PolicyError(WorklistError):
     """A policy of precedence cannot be read or does not hold together."""
+
+
+class ForecastError(WorklistError):
+    """There is nothing to foresee, or the scenario does not fit the list."""
 
 
 class RegionsError(WorklistError):

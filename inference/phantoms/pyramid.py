@@ -1,19 +1,30 @@
 """Writes pyramidal JPEG slides tile by tile, so that a slide larger than memory can be made.
 
-Encoded tiles come from the caller and go straight to the file; the index follows each level.
-Layout after TIFF 6.0 and the BigTIFF extension; the Aperio description after files of that vendor.
+Encoded tiles come from the caller and go straight to the file. The Aperio description is after files of that vendor.
 """
 
-import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
 from PIL import Image
+
+from inference.slides.tiff_writing import (
+    ASCII,
+    CLASSIC_LIMIT,
+    LONG,
+    LONG8,
+    RATIONAL,
+    SHORT,
+    UNDEFINED,
+    Tag,
+    write_header,
+    write_index,
+    write_tiles,
+)
 
 Pixels = npt.NDArray[np.uint8]
 TileOf = Callable[[int, int, int], bytes]
@@ -22,9 +33,6 @@ Vendor = Literal["aperio", "generic"]
 Subsampling = Literal["444", "422", "420", "440"]
 
 _FACTORS: dict[Subsampling, tuple[int, int]] = {"444": (1, 1), "422": (2, 1), "420": (2, 2), "440": (1, 2)}
-_CLASSIC_LIMIT = 2**32 - 2**20
-_SHORT, _LONG, _RATIONAL, _ASCII, _UNDEFINED, _LONG8 = 3, 4, 5, 2, 7, 16
-_FORMATS = {_SHORT: "H", _LONG: "I", _LONG8: "Q"}
 _SAMPLES = 3
 
 
@@ -61,40 +69,40 @@ def write_pyramid(
         raise ValueError(f"tile_px must be a multiple of 16, not {tile_px}")
     sizes = [level_size(size, downsample) for downsample in downsamples]
     if bigtiff is None:
-        bigtiff = sum(w * h * _SAMPLES for w, h in sizes) > _CLASSIC_LIMIT
+        bigtiff = sum(w * h * _SAMPLES for w, h in sizes) > CLASSIC_LIMIT
     with path.open("wb") as file:
-        link = _write_header(file, bigtiff=bigtiff)
+        link = write_header(file, bigtiff=bigtiff)
         for level, level_px in enumerate(sizes):
             columns, rows = -(-level_px[0] // tile_px), -(-level_px[1] // tile_px)
-            offsets, counts = _write_tiles(file, (tile_of(level, c, r) for r in range(rows) for c in range(columns)))
+            offsets, counts = write_tiles(file, (tile_of(level, c, r) for r in range(rows) for c in range(columns)))
             tags = [
-                _Tag(254, _LONG, (1 if level and vendor == "generic" else 0,)),
-                _Tag(256, _LONG, (level_px[0],)),
-                _Tag(257, _LONG, (level_px[1],)),
-                _Tag(258, _SHORT, (8, 8, 8)),
-                _Tag(259, _SHORT, (7,)),
-                _Tag(262, _SHORT, (6 if colour == "ycbcr" else 2,)),
-                _Tag(277, _SHORT, (_SAMPLES,)),
-                _Tag(284, _SHORT, (1,)),
-                _Tag(322, _LONG, (tile_px,)),
-                _Tag(323, _LONG, (tile_px,)),
-                _Tag(324, _LONG8 if bigtiff else _LONG, offsets),
-                _Tag(325, _LONG, counts),
+                Tag(254, LONG, (1 if level and vendor == "generic" else 0,)),
+                Tag(256, LONG, (level_px[0],)),
+                Tag(257, LONG, (level_px[1],)),
+                Tag(258, SHORT, (8, 8, 8)),
+                Tag(259, SHORT, (7,)),
+                Tag(262, SHORT, (6 if colour == "ycbcr" else 2,)),
+                Tag(277, SHORT, (_SAMPLES,)),
+                Tag(284, SHORT, (1,)),
+                Tag(322, LONG, (tile_px,)),
+                Tag(323, LONG, (tile_px,)),
+                Tag(324, LONG8 if bigtiff else LONG, offsets),
+                Tag(325, LONG, counts),
             ]
             if vendor == "aperio":
-                tags.append(_Tag(270, _ASCII, _aperio_description(size, level_px, mpp, tile_px)))
+                tags.append(Tag(270, ASCII, _aperio_description(size, level_px, mpp, tile_px)))
             elif mpp is not None:
                 per_cm = round(1e7 / (mpp * size[0] / level_px[0]))
                 tags += [
-                    _Tag(282, _RATIONAL, (per_cm, 1000)),
-                    _Tag(283, _RATIONAL, (per_cm, 1000)),
-                    _Tag(296, _SHORT, (3,)),
+                    Tag(282, RATIONAL, (per_cm, 1000)),
+                    Tag(283, RATIONAL, (per_cm, 1000)),
+                    Tag(296, SHORT, (3,)),
                 ]
             if colour == "ycbcr":
-                tags.append(_Tag(530, _SHORT, _FACTORS[subsampling]))
+                tags.append(Tag(530, SHORT, _FACTORS[subsampling]))
             if tables:
-                tags.append(_Tag(347, _UNDEFINED, tables))
-            link = _write_index(file, link, sorted(tags, key=lambda tag: tag.code), bigtiff=bigtiff)
+                tags.append(Tag(347, UNDEFINED, tables))
+            link = write_index(file, link, sorted(tags, key=lambda tag: tag.code), bigtiff=bigtiff)
 
 
 def write_pyramid_from_array(
@@ -131,21 +139,6 @@ def encode_tile(image: Pixels, tile_px: int, quality: int = 85, subsampling: Sub
     return bytes(simplejpeg.encode_jpeg(whole, quality=quality, colorspace="RGB", colorsubsampling=subsampling))
 
 
-@dataclass(frozen=True)
-class _Tag:
-    code: int
-    kind: int
-    value: Sequence[int] | bytes
-
-    def packed(self) -> tuple[int, bytes]:
-        """The number of values and their bytes."""
-        if isinstance(self.value, bytes):
-            return len(self.value), self.value
-        if self.kind == _RATIONAL:
-            return 1, struct.pack("<2I", *self.value)
-        return len(self.value), struct.pack(f"<{len(self.value)}{_FORMATS[self.kind]}", *self.value)
-
-
 def _aperio_description(size: tuple[int, int], level_px: tuple[int, int], mpp: float | None, tile_px: int) -> bytes:
     text = f"Aperio Image Library v12.0.0\r\n{size[0]}x{size[1]} ({tile_px}x{tile_px})"
     if level_px != size:
@@ -154,48 +147,3 @@ def _aperio_description(size: tuple[int, int], level_px: tuple[int, int], mpp: f
     if mpp is not None:
         text += f"|AppMag = {10 / mpp:g}|MPP = {mpp:.6g}"
     return text.encode("ascii") + b"\0"
-
-
-def _write_header(file: BinaryIO, *, bigtiff: bool) -> int:
-    """Writes the header and returns the position of the link to the first index."""
-    if bigtiff:
-        file.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0))
-        return 8
-    file.write(struct.pack("<2sHI", b"II", 42, 0))
-    return 4
-
-
-def _write_tiles(file: BinaryIO, tiles: Iterator[bytes]) -> tuple[list[int], list[int]]:
-    offsets, counts = [], []
-    position = file.tell()
-    for tile in tiles:
-        offsets.append(position if tile else 0)
-        counts.append(len(tile))
-        position += file.write(tile)
-    return offsets, counts
-
-
-def _write_index(file: BinaryIO, link: int, tags: Sequence[_Tag], *, bigtiff: bool) -> int:
-    """Writes one level's index at the end of the file, links it, and returns where the next link goes."""
-    entry, word, count_format, room = ("<HHQ", "<Q", "<Q", 8) if bigtiff else ("<HHI", "<I", "<H", 4)
-    start = file.tell() + file.tell() % 2
-    size = struct.calcsize(count_format) + len(tags) * (struct.calcsize(entry) + room)
-    next_link = start + size
-    values_at = next_link + struct.calcsize(word)
-    index, values = struct.pack(count_format, len(tags)), b""
-    for tag in tags:
-        count, data = tag.packed()
-        index += struct.pack(entry, tag.code, tag.kind, count)
-        if len(data) <= room:
-            index += data.ljust(room, b"\0")
-        else:
-            index += struct.pack(word, values_at + len(values))
-            values += data + b"\0" * (len(data) % 2)
-    file.write(b"\0" * (start - file.tell()) + index + struct.pack(word, 0) + values)
-    end = file.tell()
-    if end > _CLASSIC_LIMIT and not bigtiff:
-        raise ValueError("the file has passed 4 GB: write it as BigTIFF")
-    file.seek(link)
-    file.write(struct.pack(word, start))
-    file.seek(end)
-    return next_link

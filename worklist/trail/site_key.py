@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
@@ -25,6 +26,9 @@ FINGERPRINT: Final = "site key fingerprint"
 Purpose = Literal["patient", "pseudonym", "days", "fingerprint", "training", "split", "message"]
 """What a keyed hash is for; one for another purpose never equals it."""
 
+SiteHash = Callable[[Purpose, str], str]
+"""HMAC-SHA256 of a text for one purpose with the site's key, 64 hex digits."""
+
 
 def patient_key(home: Path, patient_id: str) -> str:
     """The keyed hash (HMAC-SHA256, 64 hex digits) that stands for a patient; the number itself is kept nowhere.
@@ -41,7 +45,13 @@ def patient_key(home: Path, patient_id: str) -> str:
 
 def keyed(home: Path, purpose: Purpose, text: str) -> str:
     """HMAC-SHA256 of a text for one purpose with the site's key, 64 hex digits. Raises SiteKeyError."""
-    return hmac.new(_key(home), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+    return site_hash(home)(purpose, text)
+
+
+def site_hash(home: Path) -> SiteHash:
+    """`keyed` with the key read once, for many texts. Raises SiteKeyError."""
+    key = _key(home)
+    return lambda purpose, text: hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def confirm_site_key(session: Session, home: Path) -> None:
