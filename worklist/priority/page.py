@@ -5,7 +5,8 @@ the first n cases of that order and by those further down that are raised or pro
 only come later still. Whole cases are read for the page alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -46,19 +47,20 @@ def find_place(store: Store, accession_number: str, now_utc: datetime, policy: P
 
     Raises UnknownCaseError, for a case that was signed out too; ValueError for a time without a zone; StoreError.
     """
-    with store.reading() as session:
-        for it in in_order(all_standings(session, now_utc, policy), now_utc, policy):
+    with store.reading() as session, closing(all_standings(session, now_utc, policy)) as standings:
+        for it in in_order(standings, now_utc, policy):
             if it.standing.accession_number == accession_number:
                 case = _whole(session, [it])[it.standing.case_id]
                 return ranked(it, case, now_utc, policy)
     raise UnknownCaseError(f"case {accession_number} has no place: it is not among the open cases")
 
 
-def all_standings(session: Session, now_utc: datetime, policy: Policy) -> Iterator[Standing]:
+def all_standings(session: Session, now_utc: datetime, policy: Policy) -> Generator[Standing]:
     """All open cases in clinical order, read as far as they are asked for."""
     wanted = _lean(now_utc, policy).order_by(*CLINICAL_ORDER).execution_options(yield_per=1000)
-    for place, row in enumerate(session.execute(wanted), start=1):
-        yield _standing(place, row)
+    with session.execute(wanted) as rows:
+        for place, row in enumerate(rows, start=1):
+            yield _standing(place, row)
 
 
 def standings_to(session: Session, last: int, now_utc: datetime, policy: Policy) -> Iterator[Standing]:

@@ -207,6 +207,19 @@ class Store:
                 raise _unknown(accession_number)
             return to_case(row)
 
+    def search(self, text: str, limit: int = 50) -> list[Case]:
+        """Cases, open or signed out, whose accession number begins with the text or with the text in capitals.
+
+        In the order of their numbers, `limit` at most; none for an empty text.
+        """
+        found: dict[int, Case] = {}
+        with reading(self._engine) as session:
+            for begins in dict.fromkeys((text.strip(), text.strip().upper())):
+                if begins:
+                    rows = session.scalars(_beginning_with(begins).limit(limit))
+                    found |= {row.id: to_case(row) for row in rows}
+        return sorted(found.values(), key=lambda it: it.accession_number)[:limit]
+
     def record_result(self, slide: CaseSlide, actor: Actor) -> int:
         """Puts what was found out about a slide into every case that holds it; returns how many those are.
 
@@ -301,6 +314,12 @@ def _came_in(actor: Actor, now_utc: datetime, case: Case, what: str, slides: int
 
 def _by_accession_number(accession_number: str) -> Select[CaseRow]:
     return select(CaseRow).where(CaseRow.accession_number == accession_number)
+
+
+def _beginning_with(text: str) -> Select[CaseRow]:
+    """By a range, which the index of the numbers answers on both databases; U+10FFFF is no character of any text."""
+    number = CaseRow.accession_number
+    return select(CaseRow).where(number >= text, number < f"{text}\U0010ffff").order_by(number)
 
 
 def _locked(wanted: Select[CaseRow]) -> Select[CaseRow]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from worklist.store.tables.base import Base, UtcTime
 
 _OPEN = text("signed_out_utc IS NULL")
+_DONE = text("signed_out_utc IS NOT NULL")
 _UNREAD = text("state = 'unscored' AND reason IS NULL")
 _NUMBER = String(64).with_variant(String(64, collation="C"), "postgresql")
 """Sorts by code point on both databases, as Python does, whatever language the database was set up for."""
@@ -29,6 +30,7 @@ class CaseRow(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index("ix_cases_signed_out_utc", "signed_out_utc", sqlite_where=_DONE, postgresql_where=_DONE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +44,7 @@ class CaseRow(Base):
     site: Mapped[str]
     subspecialty: Mapped[str]
     added_utc: Mapped[datetime] = mapped_column(UtcTime)
-    signed_out_utc: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    signed_out_utc: Mapped[datetime | None] = mapped_column(UtcTime)
     signed_out_by: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="received", server_default="received")
     """A CaseState."""

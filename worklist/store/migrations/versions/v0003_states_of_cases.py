@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN: Final = sa.text("signed_out_utc IS NULL")
+_DONE: Final = sa.text("signed_out_utc IS NOT NULL")
 _CHUNK: Final = 1000
 
 _CASES: Final = sa.table(
@@ -56,12 +57,17 @@ def upgrade() -> None:
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     )
+    # Of the signed-out alone: SQLite would else look for the open ones in it, and sort them itself.
+    op.drop_index("ix_cases_signed_out_utc", "cases")
+    op.create_index("ix_cases_signed_out_utc", "cases", ["signed_out_utc"], sqlite_where=_DONE, postgresql_where=_DONE)
     _fill(op.get_bind())
 
 
 def downgrade() -> None:
     """Drops the columns; the slides that they followed from stay."""
     op.drop_index("ix_cases_clinical_order", "cases")
+    op.drop_index("ix_cases_signed_out_utc", "cases")
+    op.create_index("ix_cases_signed_out_utc", "cases", ["signed_out_utc"])
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("cases", "accession_number", type_=sa.String(64))
     for name, table in (("slide_id", "case_slides"), ("sha256", "case_slides"), ("patient_key", "cases")):
