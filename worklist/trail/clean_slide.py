@@ -67,9 +67,10 @@ def _check_format(source: openslide.OpenSlide) -> None:
 
 def _write(slide: Path, copy: Path) -> None:
     with tifffile.TiffFile(slide) as source, copy.open("xb") as file:
-        if source.is_ome or any(page.subifds for page in source.pages):
+        pages: list[Any] = list(source.pages)
+        if source.is_ome or any(page.subifds for page in pages):
             raise CleaningError("a TIFF whose levels are pages within pages; convert it to a plain pyramid")
-        levels = [page for page in source.pages if page.is_tiled]
+        levels = [page for page in pages if page.is_tiled]
         if not levels or any(page.bitspersample != 8 for page in levels):
             raise CleaningError("a TIFF without tiles, or not of 8 bits; convert it to a plain pyramid")
         bigtiff = source.is_bigtiff or slide.stat().st_size > CLASSIC_LIMIT
