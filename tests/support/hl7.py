@@ -122,7 +122,9 @@ class Line:
             piece = self.socket.recv(65_536)
             if not piece:
                 return None
-            self._answers += [it.message.decode() for it in self._framer.feed(piece) if isinstance(it, Block)]
+            self._answers += [
+                it.message.decode(errors="replace") for it in self._framer.feed(piece) if isinstance(it, Block)
+            ]
         return self._answers.pop(0)
 
     def ask(self, message: str | bytes) -> str:

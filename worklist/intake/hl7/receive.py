@@ -122,7 +122,7 @@ class Receiver:
             fault = Fault(204, "no case of this number is on the list", asked.place)
             return (fault,), OrderState("SR", *numbers, "ER")
         except WorklistError as error:
-            log.warning("hl7 order not written", error=type(error).__name__)
+            log.warning("hl7 order not written", error=type(error).__name__, because=mask_identity(str(error)))
             return (Fault(207, _AWAY, asked.place),), OrderState(_DENIED[asked.wish], *numbers)
         return _told(applied, asked.place), OrderState(_state_code(asked, applied), *numbers)
 
