@@ -18,6 +18,8 @@ from models.errors import ForrangError
 from planner.commands import plan_commands
 from planner.errors import PlannerError
 from worklist.commands.audit import audit_commands
+from worklist.commands.export import export_commands
+from worklist.commands.forecast import register as register_forecast
 from worklist.commands.intake import intake_commands
 from worklist.commands.jobs import (
     MEMORY_GB,
@@ -30,12 +32,14 @@ from worklist.commands.jobs import (
     manner,
     run_worker,
 )
+from worklist.commands.listing import list_commands
 from worklist.commands.operations import operations_commands
 from worklist.commands.opinion import opinion_commands
 from worklist.commands.people import people_commands, sites_commands
 from worklist.commands.reading import cases_commands
 from worklist.commands.store import store_commands
 from worklist.commands.verdict import verdict_commands
+from worklist.commands.watch import watch_commands
 
 if TYPE_CHECKING:
     from worklist.jobs.worker import Manner, Tally
@@ -55,11 +59,15 @@ models_commands = typer.Typer(help="The models that score slides.", no_args_is_h
 commands.add_typer(models_commands, name="models")
 commands.add_typer(plan_commands, name="plan")
 commands.add_typer(intake_commands, name="intake")
+commands.add_typer(list_commands, name="worklist")
 commands.add_typer(operations_commands, name="operations")
 commands.add_typer(cases_commands, name="cases")
 commands.add_typer(opinion_commands, name="opinion")
 commands.add_typer(verdict_commands, name="verdict")
+commands.add_typer(watch_commands, name="watch")
+register_forecast(commands)
 commands.add_typer(audit_commands, name="audit")
+commands.add_typer(export_commands, name="export")
 commands.add_typer(people_commands, name="people")
 commands.add_typer(store_commands, name="store")
 commands.add_typer(jobs_commands, name="jobs")
@@ -175,28 +183,6 @@ def train_tiles(
 
 
 @commands.command()
-def worklist(
-    *, ai: Annotated[bool, typer.Option(help="Whether the AI may raise cases.")] = True, json: Json = False
-) -> None:
-    """Shows the open cases in the order in which to read them, and why."""
-    from ui.terminal import list_table
-    from worklist.listing import as_record
-    from worklist.priority.rank import rank
-    from worklist.settings import Settings
-    from worklist.site import site_policy
-    from worklist.store.store import Store
-
-    settings = Settings()
-    store = Store.open(settings.store_url)
-    policy = site_policy(settings).model_copy(update={"use_ai": ai})
-    ranked = rank(store.cases(), store.now(), policy)
-    if json:
-        print_line(json_text.dumps([as_record(it) for it in ranked], ensure_ascii=False))
-    else:
-        Console().print(list_table(ranked))
-
-
-@commands.command()
 def worker(
     model: ModelName = DEFAULT_MODEL,
     device: DeviceName = "auto",
@@ -205,11 +191,15 @@ def worker(
     slide_minutes: SlideMinutes = SLIDE_MINUTES,
     *,
     stay: Stay = False,
+    with_app: Annotated[bool, typer.Option(hidden=True, help="End when standard input does.")] = False,
 ) -> None:
     """Scores the slides on the list that lack a result, the most pressing case's first. Status 1: a slide failed."""
+    from worklist.service import end_with_parent
     from worklist.settings import Settings
     from worklist.store.store import Store
 
+    if with_app:
+        end_with_parent()
     settings = Settings()
     how = manner(stay=stay, name=name, memory_gb=memory_gb, slide_minutes=slide_minutes)
     tally = score_the_list(Store.open(settings.store_url), model, device, settings, how)
@@ -221,11 +211,25 @@ def worker(
 def serve(
     port: Annotated[int, typer.Option(help="Port of the app; 0 takes any free one.")] = DEFAULT_PORT,
     address: Annotated[str, typer.Option(help="Address it answers on: this machine's own only, by default.")] = LOCAL,
+    model: ModelName = DEFAULT_MODEL,
+    device: DeviceName = "auto",
+    *,
+    with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Whether slides are scored here.")] = True,
 ) -> None:
-    """Serves the app until it is stopped with Ctrl-C."""
+    """Serves the app and scores new slides beside it, until it is stopped with Ctrl-C."""
     from ui.server import serve as serve_app
+    from worklist.service import KeptWorker, end_on_sigterm
 
-    serve_app(port, address, lambda url: print_line(f"Forrang answers at {url} (stop it with Ctrl-C)"))
+    worker_words = ("worker", "--stay", "--with-app", "--model", model, "--device", device)
+    end_on_sigterm()
+    with ExitStack() as stack:
+
+        def ready(url: str) -> None:
+            print_line(f"Forrang answers at {url} (stop it with Ctrl-C)")
+            if with_worker:
+                stack.enter_context(KeptWorker([sys.executable, "-m", "cli", *worker_words]))
+
+        serve_app(port, address, ready)
 
 
 @commands.command()
@@ -239,7 +243,8 @@ def demo(
     """Draws phantom slides (or takes yours), scores them, ranks made-up cases over them, and serves the app."""
     from inference.phantoms.demo_set import draw_demo_slides
     from inference.slides.find import find_slides
-    from ui.terminal import DrawingProgress, list_table
+    from ui.terminal import DrawingProgress
+    from worklist.commands.listing import list_table
     from worklist.demo import start_demo
     from worklist.priority.rank import rank
     from worklist.settings import Settings
@@ -261,7 +266,7 @@ def demo(
     Console().print(list_table(rank(store.cases(), store.now(), site_policy(settings))))
     store.close()
     if open_app:
-        serve(port, LOCAL)
+        serve(port, LOCAL, with_worker=False)
 
 
 @commands.command()

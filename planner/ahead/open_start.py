@@ -52,7 +52,7 @@ def open_start(scenario: Scenario, cases: pd.DataFrame, begin_ms: int, now_ms: i
     """Open cases put into a scenario that begins at `begin_ms`, the midnight before `now_ms` (both ms UTC).
 
     cases: columns received, started (ms UTC; nan: not in work), stream, step, and flagged (yes, no or ""), site ("":
-    the stream's).
+    the stream's); and due (ms UTC; nan: by the stream's pathway) where cases have deadlines of their own.
     """
     streams = {stream.name: stream for stream in scenario.arrivals}
     received = (cases["received"] - begin_ms).to_numpy().astype(np.int64)
@@ -79,6 +79,9 @@ def open_start(scenario: Scenario, cases: pd.DataFrame, begin_ms: int, now_ms: i
     place[order] = np.arange(len(cases))
     started_with = change(scenario, {"backlog": backlog, "warm_up_days": 0})
     due = due_of(started_with, cases["stream"], received)
+    if "due" in cases:
+        own = cases["due"].notna().to_numpy()
+        due[own] = (cases["due"][own] - begin_ms).to_numpy().astype(np.int64)
     return OpenStart(started_with, now_ms - begin_ms, place, received, release, due)
 
 
