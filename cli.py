@@ -33,6 +33,7 @@ from worklist.commands.jobs import (
     run_worker,
 )
 from worklist.commands.listing import list_commands
+from worklist.commands.measures import show_measures
 from worklist.commands.operations import operations_commands
 from worklist.commands.opinion import opinion_commands
 from worklist.commands.people import people_commands, sites_commands
@@ -68,6 +69,7 @@ commands.add_typer(watch_commands, name="watch")
 register_forecast(commands)
 commands.add_typer(audit_commands, name="audit")
 commands.add_typer(export_commands, name="export")
+commands.command("measures")(show_measures)
 commands.add_typer(people_commands, name="people")
 commands.add_typer(store_commands, name="store")
 commands.add_typer(jobs_commands, name="jobs")

@@ -16,8 +16,8 @@ from typing import Final, Self
 
 import structlog
 
-GRACE_S: Final = 20.0
-"""How long a worker may take to end the slide in hand, or to give it back. A."""
+GRACE_S: Final = 30.0
+"""How long a worker may take to end: it gives the slides in hand 20 s, then gives them back. A."""
 
 _STDERR: Final = 2
 """What a worker has to say is no output of the app."""

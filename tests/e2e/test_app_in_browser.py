@@ -111,7 +111,7 @@ def _environment(home: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """The app's URL; it is served from a working directory that has nothing to do with Forrang."""
-    command = [sys.executable, "-m", "cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "cli", "serve", "--port", "0", "--no-worker"]
     with subprocess.Popen(command, env=_environment(home), cwd=home, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
