@@ -96,7 +96,8 @@ def _parsed(text: str, place: str) -> Json:
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        cut = "; it ends too early: send it again whole" if error.pos >= len(text.rstrip()) else ""
+        ends = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        cut = "; it ends too early: send it again whole" if ends else ""
         where = f"line {error.lineno}, column {error.colno}"
         raise unreadable(place, f"is no JSON at {where} ({error.msg}){cut}") from None
     except ValueError as error:

@@ -13,46 +13,72 @@ from sqlalchemy.orm import Session
 
 from worklist.intake.events import Order
 from worklist.intake.fhir.faults import Fault, Severity
-from worklist.intake.fhir.parts import Part, newer
+from worklist.intake.fhir.parts import Part, joined
 from worklist.store.tables import FhirPartRow
 
 _LOCK: Final = 4_081_727
 """Key of the PostgreSQL lock under which one process at a time joins parts."""
+_LONGEST: Final = 64
 _TICK: Final = timedelta(microseconds=1)
 
 
-@dataclass
-class Joined:
-    """What a part leads to."""
+@dataclass(frozen=True)
+class Remembered:
+    """A part that is kept, or was already."""
 
+    row: FhirPartRow
+    part: Part
+    """As it stands now: the newest version."""
+    cause: str
+    """Digest of the resource that came."""
+    repeated: bool
+    """The very same was here before."""
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass
+class Told:
+    """What the parts of one ServiceRequest, or a specimen alone, lead to."""
+
+    parts: frozenset[str]
+    """Names of the parts that led to it."""
+    repeated: bool
     orders: list[Order] = field(default_factory=list)
     ended: list[Order] = field(default_factory=list)
     """What specimens stood for alone, taken back now that their request is here."""
     faults: list[Fault] = field(default_factory=list)
-    repeated: bool = False
-    """The very same was here before."""
 
 
-def join(session: Session, source: str, part: Part) -> Joined:
-    """Keeps a part, within the session's change, and says which orders are to be applied after it."""
+def remember(session: Session, source: str, part: Part) -> Remembered:
+    """Keeps a part within the session's change, joined with what its other versions told."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     row = _row(session, source, part.name)
     known = _part(row)
-    changed = known is None or known.digest != part.digest
-    found = Joined(repeated=not changed)
-    if known and not newer(part, known):
-        words = "a newer version is here already; this one changes nothing that it told"
-        found.faults.append(Fault("information", "informational", part.kind, words))
-        changed = False
-    else:
-        _keep(session, row, part)
-    row.asked = row.asked or (part.kind == "ServiceRequest" and part.standing == "stands")
-    requests = [row] if part.kind == "ServiceRequest" else _requests_of(session, row)
-    for request in requests:
-        _tell(session, request, part, found, changed=changed)
-    if not requests:
-        _without_request(row, part, found)
+    asks = part.kind == "ServiceRequest" and part.standing == "stands" and not row.asked
+    row.asked = row.asked or asks
+    now = joined(part, known) if known else part
+    _keep(session, row, now)
+    repeated = known is not None and now == joined(known, known) and not asks
+    faults: tuple[Fault, ...] = ()
+    if now.digest != part.digest:
+        words = "a newer version is here already; what that one tells stays"
+        faults = (Fault("information", "informational", part.kind, words),)
+    return Remembered(row, now, part.digest, repeated=repeated, faults=faults)
+
+
+def tell(session: Session, remembered: Sequence[Remembered]) -> list[Told]:
+    """What is to be told to the list after these parts: each ServiceRequest that they belong to, once and whole."""
+    of_request: dict[int, tuple[FhirPartRow, list[Remembered]]] = {}
+    found = []
+    for it in remembered:
+        requests = [it.row] if it.part.kind == "ServiceRequest" else _requests_of(session, it.row)
+        for request in requests:
+            of_request.setdefault(request.id, (request, []))[1].append(it)
+        if not requests:
+            found.append(_without_request(it))
+    for request, causes in of_request.values():
+        found.append(_tell(session, request, causes))
     return found
 
 
@@ -107,11 +133,12 @@ def _rows(session: Session, source: str, kind: str, which: ColumnElement[bool]) 
     return session.scalars(wanted.order_by(FhirPartRow.id)).all()
 
 
-def _tell(session: Session, row: FhirPartRow, cause: Part, found: Joined, *, changed: bool) -> None:
+def _tell(session: Session, row: FhirPartRow, causes: Sequence[Remembered]) -> Told:
     """The order of a ServiceRequest as all its parts tell it, and an end to what its specimens stood for alone."""
+    told = Told(frozenset(it.part.name for it in causes), all(it.repeated for it in causes))
     request = _part(row)
     if request is None or request.standing == "no order":
-        return
+        return told
     specimens = _parts_of(session, row, "Specimen")
     own = [part for _, part in specimens if part.standing == "stands"]
     tasks = [part for _, part in _parts_of(session, row, "Task") if part.standing != "no order"]
@@ -122,17 +149,16 @@ def _tell(session: Session, row: FhirPartRow, cause: Part, found: Joined, *, cha
         if numbers:
             words = f"its specimens have {len(numbers)} accession numbers; give it its own, and send one order a case"
         severity: Severity = "error" if numbers else "information"
-        found.faults.append(Fault(severity, "incomplete", "ServiceRequest.identifier", words))
-        return
-    stamp = _stamp(row, [request, *own, *tasks], changed=changed)
-    told = compose(request, own, tasks, accession, row.source, stamp, cause.digest[:16])
-    if told.action == "cancel" and row.asked:
-        found.orders.append(_as_it_was_asked(told))
-    found.orders.append(told)
+        told.faults.append(Fault(severity, "incomplete", "ServiceRequest.identifier", words))
+        return told
+    stamp = _stamp(row, [request, *own, *tasks], changed=not told.repeated)
+    order = compose(request, own, tasks, accession, row.source, stamp, causes[0].cause[:16])
+    told.orders = [_as_it_was_asked(order), order] if order.action == "cancel" and row.asked else [order]
     row.composed_utc = stamp
     for specimen_row, part in specimens:
         if specimen_row.alone and part.accession_number == accession:
-            found.ended.append(_alone(row.source, part, taken_back=True))
+            told.ended.append(_alone(row.source, part, taken_back=True))
+    return told
 
 
 def _stamp(row: FhirPartRow, parts: Sequence[Part], *, changed: bool) -> datetime:
@@ -161,7 +187,7 @@ def compose(
         source=source,
         message_id=f"{request.name} {stamp.isoformat()} {cause}",
         sent_utc=stamp,
-        order_number=request.order_number,
+        order_number=request.name.partition("/")[2][-_LONGEST:] or request.name[-_LONGEST:],
         accession_number=accession_number,
         pathway=request.pathway,
         specimens=tuple(part.specimen for part in specimens if part.specimen),
@@ -178,15 +204,16 @@ def _as_it_was_asked(told: Order) -> Order:
     return told.model_copy(update=before)
 
 
-def _without_request(row: FhirPartRow, part: Part, found: Joined) -> None:
+def _without_request(it: Remembered) -> Told:
     """A specimen whose request is not here: with an accession number it is a case that nobody may miss."""
-    if part.kind == "Specimen" and part.accession_number and part.standing == "stands":
-        row.alone = True
-        found.orders.append(_alone(row.source, part, taken_back=False))
+    told = Told(frozenset((it.part.name,)), it.repeated)
+    words = "kept until its ServiceRequest comes"
+    if it.part.kind == "Specimen" and it.part.accession_number and it.part.standing == "stands":
+        it.row.alone = True
+        told.orders = [_alone(it.row.source, it.part, taken_back=False)]
         words = "its ServiceRequest is not here yet: the case is on the list as routine until it comes"
-    else:
-        words = "kept until its ServiceRequest comes"
-    found.faults.append(Fault("information", "incomplete", f"{part.kind}.request", words))
+    told.faults.append(Fault("information", "incomplete", f"{it.part.kind}.request", words))
+    return told
 
 
 def _alone(source: str, part: Part, *, taken_back: bool) -> Order:
@@ -195,7 +222,7 @@ def _alone(source: str, part: Part, *, taken_back: bool) -> Order:
         source=source,
         message_id=f"{part.name} alone {part.digest[:16]}{' joined' if taken_back else ''}",
         sent_utc=part.sent_utc,
-        order_number=part.name[-64:],
+        order_number=part.name[-_LONGEST:],
         accession_number=part.accession_number,
         specimens=(part.specimen,) if part.specimen else (),
         received_utc=part.received_utc,

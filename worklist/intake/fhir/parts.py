@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -44,6 +44,15 @@ class Part(BaseModel):
     specimens: tuple[str, ...] = ()
     """Names of the specimens that a ServiceRequest speaks of."""
     specimen: OrderedSpecimen | None = None
+    stamps: dict[str, str] = {}
+    """When each thing was told, where versions were joined."""
+
+
+_JOINED: Final = (
+    *("request", "accession_number", "order_number", "pathway", "urgency", "received_utc", "site", "subspecialty"),
+    *("specimens", "specimen"),
+)
+"""What a version may leave out."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +77,30 @@ class Rules:
     """The site's keyed hash of a text."""
 
 
-def newer(one: Part, other: Part) -> bool:
-    """Whether one version of a resource is not older than another; of two that were sent at once, the taking back."""
-    return _stamp(one) >= _stamp(other)
+def joined(one: Part, other: Part) -> Part:
+    """What two versions of a resource tell together: of each thing what the newest version says that tells it.
+
+    It is the same in whatever order and however often versions are joined; what a version leaves out it does not take
+    back. Of two that were sent at once, the one that takes the order back counts.
+    """
+    older, newest = sorted((_stamped(one), _stamped(other)), key=_stamp)
+    kept = {}
+    for name in _JOINED:
+        if older.stamps.get(name, "") > newest.stamps.get(name, ""):
+            kept[name] = getattr(older, name)
+    stamps = {name: max(it.stamps.get(name, "") for it in (older, newest)) for name in older.stamps | newest.stamps}
+    return newest.model_copy(update={**kept, "stamps": stamps})
 
 
-def _stamp(part: Part) -> tuple[datetime, int, bool]:
-    return part.sent_utc, int(part.version) if part.version.isdecimal() else -1, part.standing == "taken back"
+def _stamped(part: Part) -> Part:
+    """With the stamp of its version on everything that it tells, where it has none yet."""
+    if part.stamps:
+        return part
+    return part.model_copy(update={"stamps": {name: _stamp(part) for name in _JOINED if getattr(part, name)}})
+
+
+def _stamp(part: Part) -> str:
+    """Sorts as the versions were made."""
+    version = part.version if part.version.isdecimal() else ""
+    back = int(part.standing == "taken back")
+    return f"{part.sent_utc:%Y-%m-%dT%H:%M:%S.%f} {version:0>20} {back} {part.digest}"

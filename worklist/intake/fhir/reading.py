@@ -95,7 +95,7 @@ class _Reading:
             "request": "",
             "accession_number": accession,
             "order_number": self._hidden("identifier", number),
-            "pathway": self._pathway(),
+            "pathway": self._pathway(doubts=standing == "stands"),
             "urgency": self._urgency(),
             "received_utc": self._first_moment(("occurrenceDateTime", "occurrencePeriod.start", "authoredOn")),
             "site": self._site(),
@@ -184,7 +184,7 @@ class _Reading:
             return ""
         return words
 
-    def _pathway(self) -> str:
+    def _pathway(self, *, doubts: bool) -> str:
         it, mapping, table = self._it, self._rules.mapping, self._rules.pathways
         reasons = [*codings(it.get("reasonCode")), *codings(it.get("reason"))]
         asked = [*reasons, *codings(it.get("code")), *codings(it.get("category"))]
@@ -195,11 +195,12 @@ class _Reading:
                 return table.find(words)
             except UnknownPathwayError:
                 continue
-        if reasons:
-            self._tell("warning", "code-invalid", "reasonCode", "means no pathway that is known here; add a rule")
-            return self._words("reasonCode", reasons)
-        self._tell("warning", "code-invalid", "code", "names no pathway and there is no reason: taken as routine")
-        return ""
+        path = "reasonCode" if "reasonCode" in it else "reason" if reasons else "code"
+        unknown = "means no pathway that is known here; add a rule"
+        if doubts:
+            none = "names no pathway and there is no reason: taken as routine"
+            self._tell("warning", "code-invalid", path, unknown if reasons else none)
+        return self._words(path, reasons)
 
     def _urgency(self) -> int | None:
         return self._rules.mapping.urgency_of(text(self._it.get("priority")))

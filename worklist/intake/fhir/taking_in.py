@@ -1,6 +1,6 @@
 """Takes a FHIR message onto the list: checks it, reads it, joins it with what is here, and says what became of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from worklist.intake.fhir.check import TAKEN, check
 from worklist.intake.fhir.documents import Document, Entry
 from worklist.intake.fhir.elements import Neighbours, name_of
 from worklist.intake.fhir.faults import Fault, Version, has_errors
-from worklist.intake.fhir.linking import join
+from worklist.intake.fhir.linking import Told, remember, tell
 from worklist.intake.fhir.mapping import load_mapping
 from worklist.intake.fhir.parts import ReadPart, Rules
 from worklist.intake.fhir.reading import read_part
@@ -29,6 +29,10 @@ Outcome = Literal["new", "changed", "unchanged", "kept", "not used", "refused"]
 """kept: it waits for what belongs to it. not used: of a kind that is not taken in."""
 
 _MOST_TOLD: Final[tuple[Outcome, ...]] = ("refused", "new", "changed", "unchanged")
+
+
+_AT_ONCE: Final = 500
+"""Resources that are remembered in one change of the store."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,7 @@ def take_in(document: Document, version: Version, desk: Desk) -> list[Taken]:
     if document.kind == "transaction" and any(has_errors(it.faults) for _, it in read):
         taken = [_refused(entry, it) for entry, it in read]
     else:
-        taken = [_take(entry, it, desk) for entry, it in sorted(read, key=_kind_first)]
-        places = [entry.place for entry in document.entries]
-        taken.sort(key=lambda it: places.index(it.place))
+        taken = [it for at in range(0, len(read), _AT_ONCE) for it in _take(read[at : at + _AT_ONCE], desk)]
     tell_refusals(desk, (fault for it in taken for fault in it.faults if it.outcome == "refused"))
     return taken
 
@@ -89,12 +91,6 @@ def tell_refusals(desk: Desk, faults: Iterable[Fault]) -> None:
         words = f"FHIR from {desk.source}: {errors[0]}{more}. Mend it there and send it again"
         with writing(desk.store.engine) as session:
             raise_operation(session, "refused message", f"FHIR {desk.source}", words, desk.store.now())
-
-
-def _kind_first(read: tuple[Entry, ReadPart]) -> int:
-    """Orders before what belongs to them, so that nothing of one message waits."""
-    kind = str(read[0].resource["resourceType"])
-    return TAKEN.index(kind) if kind in TAKEN else len(TAKEN)
 
 
 def _read(entry: Entry, version: Version, neighbours: Neighbours, rules: Rules, document: Document) -> ReadPart:
@@ -117,29 +113,60 @@ def _refused(entry: Entry, read: ReadPart) -> Taken:
     return Taken(entry.place, "", "refused", faults)
 
 
-def _take(entry: Entry, read: ReadPart, desk: Desk) -> Taken:
+def _take(read: Sequence[tuple[Entry, ReadPart]], desk: Desk) -> list[Taken]:
+    """Takes some resources in: all are remembered first, so that what belongs together is told to the list once."""
+    with writing(desk.store.engine) as session:
+        names: dict[str, list[str]] = {}
+        faults = {entry.place: list(it.faults) for entry, it in read}
+        remembered = []
+        patients: dict[str, SecretStr | None] = {}
+        for entry, it in read:
+            for part in (it.part, *it.contained) if it.part else ():
+                kept = remember(session, desk.source, part)
+                remembered.append(kept)
+                faults[entry.place] += [_placed(fault, entry) for fault in kept.faults]
+                names.setdefault(entry.place, []).append(part.name)
+                patients[part.name] = it.patient_id
+        told = tell(session, remembered)
+    became = [(it, _applied(it, patients, desk)) for it in told]
+    return [_taken(entry, it, names.get(entry.place, []), faults[entry.place], became) for entry, it in read]
+
+
+def _taken(
+    entry: Entry,
+    read: ReadPart,
+    names: Sequence[str],
+    faults: list[Fault],
+    became: Sequence[tuple[Told, list[Applied]]],
+) -> Taken:
     if has_errors(read.faults):
         return Taken(entry.place, "", "refused", read.faults)
     if read.part is None:
-        words = f"not taken in; {', '.join(TAKEN)} are"
+        words = f"is not taken in by itself; {', '.join(TAKEN)} are"
         return Taken(entry.place, "", "not used", (Fault("information", "informational", entry.place, words),))
     outcomes: list[Outcome] = []
-    faults = list(read.faults)
-    for part in (read.part, *read.contained):
-        with writing(desk.store.engine) as session:
-            joined = join(session, desk.source, part)
-        faults += [_placed(fault, entry) for fault in joined.faults]
-        applied = [_apply(order, read.patient_id, desk) for order in joined.orders]
-        for order in joined.ended:
-            _apply(order, None, desk)
-        outcomes += ["unchanged" if joined.repeated and it.outcome != "refused" else _outcome(it) for it in applied]
-        faults += [
-            Fault("error", "business-rule", entry.place, it.message) for it in applied if it.outcome == "refused"
-        ]
-        if has_errors(joined.faults):
+    for told, applied in became:
+        if told.parts.isdisjoint(names):
+            continue
+        if told.repeated and applied:
+            outcomes.append("unchanged")
+            applied = [it for it in applied if it.outcome == "refused"]
+        outcomes += [_outcome(it) for it in applied]
+        own = [fault for fault in told.faults if fault.path.startswith(read.part.kind)]
+        faults += [_placed(fault, entry) for fault in own]
+        faults += [_said(it, entry) for it in applied if it.message]
+        if has_errors(told.faults):
             outcomes.append("refused")
     outcome: Outcome = next((it for it in _MOST_TOLD if it in outcomes), "kept")
-    return Taken(entry.place, name_of(entry.resource), outcome, tuple(faults))
+    return Taken(entry.place, name_of(entry.resource), outcome, tuple(dict.fromkeys(faults)))
+
+
+def _applied(told: Told, patients: Mapping[str, SecretStr | None], desk: Desk) -> list[Applied]:
+    patient = next((known for name in sorted(told.parts) if (known := patients.get(name))), None)
+    applied = [_apply(order, patient, desk) for order in told.orders]
+    for order in told.ended:
+        _apply(order, None, desk)
+    return applied
 
 
 def _apply(order: Order, patient_id: SecretStr | None, desk: Desk) -> Applied:
@@ -147,7 +174,7 @@ def _apply(order: Order, patient_id: SecretStr | None, desk: Desk) -> Applied:
     return apply_order(desk.store, told, desk.rules.pathways, desk.actor, desk.home)
 
 
-def _told(applied: Applied, entry: Entry) -> Fault:
+def _said(applied: Applied, entry: Entry) -> Fault:
     refused = applied.outcome == "refused"
     return (
         Fault("error", "business-rule", entry.place, applied.message)

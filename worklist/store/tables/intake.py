@@ -38,8 +38,6 @@ class UnmatchedSlideRow(Base):
     block: Mapped[str | None]
     stain: Mapped[str | None]
     scanner: Mapped[str | None]
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of the file, where it was read."""
     unreadable: Mapped[str | None]
     """Why the file cannot be read, where it cannot."""
     reason: Mapped[str]

@@ -14,6 +14,7 @@ _OPEN: Final = sa.text("closed_utc IS NULL")
 _UNREAD: Final = sa.text("state = 'unscored' AND reason IS NULL")
 
 _TABLES: Final = (
+    "action_months",
     "audit",
     "audit_head",
     "facts",
@@ -41,6 +42,13 @@ _TABLES: Final = (
 def upgrade() -> None:
     """Makes the tables; the audit trail starts empty."""
     instant = sa.DateTime(timezone=True)
+    op.create_table(
+        "action_months",
+        sa.Column("month", sa.String, primary_key=True),
+        sa.Column("action", sa.String, primary_key=True),
+        sa.Column("actions", sa.Integer, nullable=False),
+        sa.Column("within", sa.Integer, nullable=False),
+    )
     op.create_table(
         "audit",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -180,7 +188,6 @@ def upgrade() -> None:
         sa.Column("block", sa.String),
         sa.Column("stain", sa.String),
         sa.Column("scanner", sa.String),
-        sa.Column("sha256", sa.String(64)),
         sa.Column("unreadable", sa.String),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("arrived_utc", instant, nullable=False),
