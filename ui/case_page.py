@@ -28,6 +28,9 @@ def show(worklist_page: StreamlitPage) -> None:
         _ask_for_a_case(desk)
         return
     case = desk.store.case(number)
+    if remembered("opened", None) != number:
+        desk.store.saw(_visitor(), "see case", number)
+        remember("opened", number)
     use_ai = bool(remembered("use_ai", default=True))
     ranked = {it.case.accession_number: it for it in desk.ranked(use_ai=use_ai)}
     _show_head(desk, case, ranked.get(number))
@@ -35,6 +38,12 @@ def show(worklist_page: StreamlitPage) -> None:
         show_slide(_choose_slide(case))
     else:
         st.info(WITHOUT_SLIDES, icon=":material/info:")
+
+
+def _visitor() -> Actor:
+    """Whoever looks: by the name given at a sign-out, else nobody known; there is no login yet."""
+    name = str(remembered("reader", "")) or "somebody"
+    return Actor(name, "pathologist", f"app {st.context.ip_address or ''}".strip())
 
 
 def _ask_for_a_case(desk: Desk) -> None:

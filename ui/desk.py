@@ -1,5 +1,6 @@
 """What every page needs at hand: the store, the rules of the list, and the open cases, read anew each time."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,11 +8,13 @@ from typing import Final
 import streamlit as st
 
 from worklist.cases import Case
+from worklist.errors import StoreError
 from worklist.priority.policy import Policy
 from worklist.priority.rank import RankedCase, rank
 from worklist.settings import Settings
 from worklist.site import site_policy
 from worklist.store.store import SignedOut, Store
+from worklist.watching.action_times import TIMES
 
 LATEST: Final = 200
 """How many signed-out cases a page shows: more than a day's, and few enough to be read in a moment. A."""
@@ -40,6 +43,8 @@ def look() -> Desk:
     """The list as it is now. Raises StoreError."""
     settings = Settings()
     store = _store(settings.store_url)
+    with suppress(StoreError):  # what was counted is kept for later; the list matters more
+        TIMES.keep(store)
     return Desk(store, site_policy(settings), store.now(), tuple(store.cases()))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui import badges, case_page, facts, worklist_page
 from ui.facts import literal
+from worklist.watching.action_times import TIMES
 
 NOTICE: Final = (
     "<b>Research software, not for clinical use.</b> The AI only raises cases: no score moves a case behind its"
@@ -40,6 +41,7 @@ def show() -> None:
     page = st.navigation([worklist, case], position="top")
     st.html(f'<div class="facts notice">{NOTICE}</div>')
     try:
-        page.run()
+        with TIMES.timed("standard"):
+            page.run()
     except ForrangError as error:
         st.error(literal(f"{error}"), icon=":material/error:")

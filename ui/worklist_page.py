@@ -34,6 +34,8 @@ This page looks for new cases by itself.
 def show(case_page: StreamlitPage) -> None:
     """Shows the page; a click on a case opens `case_page`."""
 
+    remember("opened", None)
+
     @st.fragment(run_every=REFRESH)
     def refreshed() -> None:
         _show_list(look(), case_page)

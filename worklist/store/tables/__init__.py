@@ -7,9 +7,10 @@ from worklist.store.tables.jobs import JobRow, WorkerRow
 from worklist.store.tables.people import FactRow, PersonRow, PseudonymRow, SiteRow
 from worklist.store.tables.reading import AssignmentRow, NoteRow, SecondOpinionRow, VerdictRow
 from worklist.store.tables.trail import AuditHeadRow, AuditRow
-from worklist.store.tables.watching import ForecastRow, OperationRow, ShadowPlaceRow
+from worklist.store.tables.watching import ActionMonthRow, ForecastRow, OperationRow, ShadowPlaceRow
 
 __all__ = [
+    "ActionMonthRow",
     "AssignmentRow",
     "AuditHeadRow",
     "AuditRow",

@@ -60,3 +60,15 @@ class OperationRow(Base):
     last_utc: Mapped[datetime] = mapped_column(UtcTime)
     closed_utc: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     closed_by: Mapped[str | None]
+
+
+class ActionMonthRow(Base):
+    """How many actions of a class people did in the app in a month (UTC), and how many within the limit."""
+
+    __tablename__ = "action_months"
+
+    month: Mapped[str] = mapped_column(primary_key=True)
+    """Such as 2026-11."""
+    action: Mapped[str] = mapped_column(primary_key=True)
+    actions: Mapped[int]
+    within: Mapped[int]
