@@ -17,7 +17,6 @@ from inference.results import SlideResult
 
 if TYPE_CHECKING:
     from models.checkup import Finding
-    from worklist.priority.rank import RankedCase
 
 STATES = {"scored": "green", "rejected": "yellow", "failed": "red"}
 
@@ -121,18 +120,6 @@ def results_table(results: Sequence[SlideResult]) -> Table:
             "" if r.mpp is None else f"{r.mpp:.3f}",
             Text(r.reason or ""),
         )
-    return table
-
-
-def list_table(ranked: Sequence["RankedCase"]) -> Table:
-    """The open cases in rank order, each with its reason."""
-    table = Table(title="Worklist", title_justify="left")
-    for column in ("", "case", "pathway", "AI", "score", "why here"):
-        table.add_column(column, justify="right" if column in ("", "score") else "left", overflow="fold")
-    for it in ranked:
-        score = "" if it.case.ai_score is None else f"{it.case.ai_score:.2f}"
-        name = Text(it.case.accession_number, style="red" if it.overdue else "")
-        table.add_row(str(it.rank), name, it.case.pathway_name, it.case.ai_state, score, Text(it.reason))
     return table
 
 

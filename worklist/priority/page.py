@@ -5,7 +5,7 @@ the first n cases of that order and by those further down that are raised or pro
 only come later still. Whole cases are read for the page alone.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
@@ -27,17 +27,24 @@ from worklist.store.tables import CaseRow, ForecastRow
 CLINICAL_ORDER: Final = (CaseRow.deadline_utc, CaseRow.urgency, CaseRow.received_utc, CaseRow.accession_number)
 """The columns of ix_cases_clinical_order, which holds the open cases alone."""
 
+_CHUNK: Final = 500
+"""Whole cases that are read together."""
+
 _IS_OPEN: Final = CaseRow.signed_out_utc.is_(None)
 
 
-def first_page(store: Store, now_utc: datetime, policy: Policy, count: int, offset: int = 0) -> list[RankedCase]:
-    """Places offset + 1 to offset + count of the list: `rank` of all open cases, cut to these.
+def first_page(
+    store: Store, now_utc: datetime, policy: Policy, count: int | None = None, offset: int = 0
+) -> list[RankedCase]:
+    """Places offset + 1 to offset + count of the list: `rank` of all open cases, cut to these; without a count, all.
 
     Raises ValueError for a time without a zone, and StoreError.
     """
+    last = None if count is None else offset + count
     with store.reading() as session:
-        standings = standings_to(session, offset + count, now_utc, policy)
-        placed = list(islice(in_order(standings, now_utc, policy), offset, offset + count))
+        read = all_standings(session, now_utc, policy) if last is None else standings_to(session, last, now_utc, policy)
+        with closing(read) as standings:
+            placed = list(islice(in_order(standings, now_utc, policy), offset, last))
         cases = _whole(session, placed)
     return [ranked(it, cases[it.standing.case_id], now_utc, policy) for it in placed]
 
@@ -63,7 +70,7 @@ def all_standings(session: Session, now_utc: datetime, policy: Policy) -> Genera
             yield _standing(place, row)
 
 
-def standings_to(session: Session, last: int, now_utc: datetime, policy: Policy) -> Iterator[Standing]:
+def standings_to(session: Session, last: int, now_utc: datetime, policy: Policy) -> Generator[Standing]:
     """The standings that settle the first `last` places, in clinical order and read as far as they are asked for."""
     first = session.execute(_lean(now_utc, policy).order_by(*CLINICAL_ORDER).limit(last)).all()
     for place, row in enumerate(first, start=1):
@@ -113,5 +120,9 @@ def _movers_behind(last: int, due_until: datetime, now_utc: datetime, policy: Po
 
 
 def _whole(session: Session, placed: list[Placed]) -> dict[int, Case]:
-    wanted = select(CaseRow).where(CaseRow.id.in_([it.standing.case_id for it in placed]))
-    return {row.id: to_case(row) for row in session.scalars(wanted)}
+    cases: dict[int, Case] = {}
+    for start in range(0, len(placed), _CHUNK):
+        wanted = [it.standing.case_id for it in placed[start : start + _CHUNK]]
+        cases |= {row.id: to_case(row) for row in session.scalars(select(CaseRow).where(CaseRow.id.in_(wanted)))}
+        session.expunge_all()
+    return cases
