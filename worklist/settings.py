@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     dicomweb_token: SecretStr | None = None
     """Bearer token for that server."""
 
+    slide_names: tuple[str, ...] = ()
+    """How slides' files and barcodes are named here: regular expressions in JSON, tried in turn."""
+
     policy: str = "ai-raised"
     """How the list is ordered: the name of a ready policy, or a policy file of the user's own."""
 

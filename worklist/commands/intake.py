@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from worklist.commands import intake_dicomweb, intake_fhir, intake_hl7
+from worklist.commands import intake_dicomweb, intake_fhir, intake_hl7, intake_watch
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, local, print_json, print_line, print_table
+from worklist.commands.showing import Json, local, print_json, print_line
 
 SOME_FAILED = 1
 
@@ -75,11 +75,12 @@ def unmatched(*, json: Json = False) -> None:
         print_json(found)
         return
     zone = load_pathways(settings.pathways).calendar.zone
-    rows = [
-        (it.path if it.is_there else f"{it.path} (gone)", it.accession_number, local(it.arrived_utc, zone), it.reason)
-        for it in found
-    ]
-    print_table(("slide", "case it names", "came", "why it waits"), rows, "No slide waits for its case.")
+    for slide in found:
+        named = f", names case {slide.accession_number}" if slide.accession_number else ""
+        gone = "" if slide.is_there else "; its file is gone, perhaps renamed"
+        print_line(f"{slide.path}\n    came {local(slide.arrived_utc, zone)}{named}: {slide.reason}{gone}")
+    if not found:
+        print_line("No slide waits for its case.")
 
 
 @intake_commands.command()
@@ -98,6 +99,7 @@ def match(
     print_line(f"{slide.name} is a slide of case {case} now")
 
 
+intake_watch.register(intake_commands)
 intake_hl7.register(intake_commands)
 intake_fhir.register(intake_commands)
 intake_dicomweb.register(intake_commands)

@@ -66,7 +66,6 @@ def join_waiting(change: Change, case: CaseRow, waiting: UnmatchedSlideRow) -> N
                 block=waiting.block,
                 stain=waiting.stain,
                 scanner=waiting.scanner,
-                sha256=waiting.sha256,
                 arrived_utc=waiting.arrived_utc,
                 state="failed" if waiting.unreadable else "unscored",
                 reason=waiting.unreadable,
@@ -106,7 +105,6 @@ def _slide_of(arrival: SlideArrival) -> CaseSlide:
         block=arrival.block,
         stain=arrival.stain,
         scanner=arrival.scanner,
-        sha256=arrival.sha256,
         arrived_utc=arrival.arrived_utc,
         state="failed" if arrival.unreadable else "unscored",
         reason=arrival.unreadable,
@@ -137,7 +135,7 @@ def _wait(
     before = (row.accession_number, row.reason, row.unreadable)
     row.accession_number, row.slide_id, row.block = arrival.accession_number, arrival.slide_id, arrival.block
     row.stain, row.scanner, row.reason = arrival.stain, arrival.scanner, reason
-    row.unreadable, row.sha256 = arrival.unreadable, arrival.sha256
+    row.unreadable = arrival.unreadable
     told = Applied(outcome="unmatched", accession_number=arrival.accession_number, message=reason)
     if waiting is not None and before == (row.accession_number, row.reason, row.unreadable):
         return told.model_copy(update={"outcome": "unchanged"})
@@ -168,7 +166,7 @@ def _why_it_waits(arrival: SlideArrival, signed_out: CaseRow | None) -> str:
 
 def _twin_in(case: CaseRow, arrival: SlideArrival) -> SlideRow | None:
     """A slide of the case that is the same file under another name."""
-    return next((it for it in case.slides if arrival.sha256 and it.sha256 == arrival.sha256), None)
+    return next((it for it in case.slides if arrival.same_as and it.path == str(arrival.same_as)), None)
 
 
 def _same_file(
@@ -179,8 +177,7 @@ def _same_file(
         f"is the same file as {Path(twin.path).name}, a slide of case {case.accession_number} already; not added twice"
     )
     row = waiting or UnmatchedSlideRow(path=str(arrival.path), arrived_utc=arrival.arrived_utc)
-    row.accession_number, row.slide_id = case.accession_number, arrival.slide_id
-    row.sha256, row.reason = arrival.sha256, words
+    row.accession_number, row.slide_id, row.reason = case.accession_number, arrival.slide_id, words
     change.session.add(row)
     _matched(change, row, case)
     change.ask("same slide twice", case.accession_number, f"{arrival.path.name} {words}. Remove one of the two files.")

@@ -68,8 +68,8 @@ class SlideArrival(_Told):
     """Why its case could not be told, where it could not."""
     unreadable: str | None = None
     """Why its file cannot be read; then it comes in as failed, with that reason."""
-    sha256: str | None = Field(default=None, pattern="[0-9a-f]{64}")
-    """Of its file, where that was read already."""
+    same_as: Path | None = None
+    """A slide of its case that is the same file under another name, where that was seen."""
 
 
 class Applied(_Told):

@@ -22,6 +22,7 @@ OperationKind = Literal[
     "late slide",
     "late change",
     "same slide twice",
+    "watched folder",
     "dead job",
     "drift",
     "discordance",
