@@ -69,7 +69,6 @@ def watch(
         patience,
     )
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     show = _show_json if json else _show
     try:
         if once:
@@ -77,6 +76,7 @@ def watch(
             stopped.wait(quiet_seconds)
             _tell_the_end(first, watched.look(show), json=json)
         else:
+            signal.signal(signal.SIGTERM, lambda *_: stopped.set())
             typer.echo(f"watching {', '.join(map(str, folders))} (stop it with Ctrl-C)", err=True)
             while not stopped.is_set():
                 watched.look(show)

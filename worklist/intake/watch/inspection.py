@@ -62,7 +62,7 @@ def inspect_slide(files: Sequence[Path], patterns: Sequence[re.Pattern[str]]) ->
         with open_slide(path):
             pass
         is_whole = path.suffix.lower() not in _TIFF or lies_within(path)
-    except (SlideError, _RefusedDicomError) as error:
+    except (SlideError, _CutShortError) as error:
         return Inspection(unreadable=str(error))
     except OSError as error:
         return Inspection(unreadable=f"{path.name}: cannot be read ({error.strerror}); check its disk and its rights")
@@ -71,21 +71,26 @@ def inspect_slide(files: Sequence[Path], patterns: Sequence[re.Pattern[str]]) ->
     return Inspection(told)
 
 
-class _RefusedDicomError(Exception):
-    """A file of a DICOM series is damaged, cut short or no slide."""
+class _CutShortError(Exception):
+    """A file of a DICOM series ends before its pixels do."""
 
 
 def _dicom(files: Sequence[Path]) -> Told:
+    """What a series says; one that says too little can still be read, one that is cut short is not complete."""
     from worklist.intake.dicomweb.attributes import InstanceRefusedError, read_facts
 
     found = []
     for file in files:
         try:
-            found.append(read_facts(file))
+            facts = read_facts(file)
         except InstanceRefusedError as error:
-            raise _RefusedDicomError(f"{file.name}: {error}") from error
-    facts = found[0]
-    return Told(facts.accession_number, facts.slide_id, facts.block, facts.stain, facts.scanner, problem=facts.problem)
+            if "cut short" in str(error):
+                raise _CutShortError(f"{file.name}: the file {error}") from error
+            found.append(Told(problem=f"its DICOM attributes say too little ({error})"))
+        else:
+            numbers = (facts.accession_number, facts.slide_id, facts.block, facts.stain, facts.scanner)
+            found.append(Told(*numbers, problem=facts.problem))
+    return found[0]
 
 
 def _properties(path: Path, patterns: Sequence[re.Pattern[str]]) -> Told | None:
