@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from inference.results import SlideResult
+from worklist.trail.identity_guard import mask_identity
 
 if TYPE_CHECKING:
     from models.checkup import Finding
@@ -64,7 +65,8 @@ class ScoringProgress(_Bars):
     def slide_started(self, number: int, name: str, tiles: int) -> None:
         """Shows a bar for the slide."""
         with self._lock:
-            self._under_way[number] = _Slide(self._bars.add_task(name, total=tiles, unit="tiles"), tiles)
+            bar = self._bars.add_task(mask_identity(name), total=tiles, unit="tiles")
+            self._under_way[number] = _Slide(bar, tiles)
 
     def tiles_done(self, number: int, count: int) -> None:
         """Moves the slide's bar, and the whole order's by the slide's share of it."""
@@ -96,11 +98,12 @@ class _Slide:
 
 
 def describe(result: SlideResult) -> str:
-    """One line, with Rich's markup, on how a slide ended."""
+    """One line, with Rich's markup, on how a slide ended; it may end up in a log, so no patient's number is in it."""
     state = f"[{STATES[result.status]}]{result.status}[/]"
     score = "" if result.score is None else f" {result.score:.3f}{' flagged' if result.flagged else ''}"
-    reason = escape(f": {result.reason}") if result.reason else ""
-    return f"{escape(result.slide)} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
+    reason = escape(mask_identity(f": {result.reason}")) if result.reason else ""
+    name = escape(mask_identity(result.slide))
+    return f"{name} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
 
 
 def results_table(results: Sequence[SlideResult]) -> Table:
