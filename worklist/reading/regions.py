@@ -4,10 +4,10 @@ QuPath's own form is understood: a feature's class is `classification.name`. Not
 names and descriptions may say whose tissue it is.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args
 
+import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
@@ -73,10 +73,11 @@ def _outline(number: int, feature: object) -> shapely.Geometry:
         kind = geometry.get("type") if isinstance(geometry, Mapping) else None
         raise RegionsError(f"region {number}: geometry is {kind}; only {' and '.join(_KINDS)} are taken")
     try:
-        outline = shape(geometry)
+        with np.errstate(invalid="ignore"):
+            outline = shape(geometry)
     except (ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         raise RegionsError(f"region {number}: its coordinates are no polygon ({error}); draw it anew") from error
-    if outline.is_empty or not all(math.isfinite(end) for end in outline.bounds):
+    if outline.is_empty or not np.isfinite(shapely.get_coordinates(outline)).all():
         raise RegionsError(f"region {number}: it is empty, or a coordinate is no number; draw it anew")
     if min(outline.bounds) < 0:
         raise RegionsError(f"region {number}: it begins left of or above the slide; coordinates are level-0 px")
