@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from worklist.errors import StoreError
@@ -25,6 +25,24 @@ _UPGRADE_LOCK = 4_081_726
 
 _ALEMBIC = threading.Lock()
 """Alembic keeps its context in a global, so a process upgrades one store at a time."""
+
+
+_ADVICE: Final = {
+    "disk is full": "nothing was changed; make room on its disk, then do it again",
+    "no space left": "nothing was changed; make room on the database server's disk, then do it again",
+    "database is locked": "nothing was changed; another program holds it for long: end that, then do it again",
+    "readonly database": "let this account write to the file and its folder, or set FORRANG_HOME to another",
+    "unable to open": "let this account write to the file and its folder, or set FORRANG_HOME to another",
+    "disk i/o error": "see that its disk is there and whole, then do it again",
+    "malformed": "stop all that uses it, keep the file as it is, and restore the last backup into a new one",
+    "not a database": "set FORRANG_HOME or FORRANG_DATABASE_URL to where the list is, or restore a backup there",
+    "too many clients": "let the server take more connections (max_connections), or stop some workers",
+    "authentication failed": "mend the user or the password in FORRANG_DATABASE_URL",
+    "does not exist": "make the database and its user, or mend FORRANG_DATABASE_URL",
+}
+"""What to do, by a part of what SQLite or PostgreSQL says."""
+
+_AWAY: Final = "see that the database server runs, then do it again; what was written already stays as it is"
 
 
 def journal_mode(sqlite_version: tuple[int, ...]) -> str:
@@ -49,7 +67,7 @@ def open_engine(url: str) -> Engine:
         change_schema(engine)
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
+        raise _named(engine, error) from error
     except CommandError as error:
         engine.dispose()
         raise StoreError(
@@ -119,7 +137,7 @@ def _named_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"the store at {_shown(engine)}: {_first_line(error)}") from error
+        raise _named(engine, error) from error
 
 
 def _configure_sqlite(engine: Engine) -> None:
@@ -140,7 +158,11 @@ def _shown(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _first_line(error: SQLAlchemyError) -> str:
-    """What went wrong, without the statement's values, which may hold case numbers."""
+def _named(engine: Engine, error: SQLAlchemyError) -> StoreError:
+    """What went wrong and what to do, without the statement's values, which may hold case numbers."""
     cause = getattr(error, "orig", None) or error
-    return str(cause).splitlines()[0]
+    first_line = str(cause).splitlines()[0].rstrip(".")
+    what_to_do = next((advice for sign, advice in _ADVICE.items() if sign in first_line.lower()), None)
+    if what_to_do is None and isinstance(error, OperationalError) and engine.dialect.name == "postgresql":
+        what_to_do = _AWAY
+    return StoreError(f"the store at {_shown(engine)}: {'; '.join(filter(None, (first_line, what_to_do)))}")
