@@ -12,6 +12,17 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 1
 
+_WORDS = {
+    "OK": "ordered",
+    "UA": "not ordered",
+    "XR": "changed",
+    "UX": "not changed",
+    "CR": "cancelled",
+    "UC": "not cancelled",
+    "SR": "asked about",
+}
+"""What each control code of an answer means."""
+
 MappingFile = Annotated[
     Path | None, typer.Option("--mapping", help="Where in your messages things stand (YAML); docs/integration.md.")
 ]
@@ -21,7 +32,7 @@ def register(group: typer.Typer) -> None:
     """Puts the commands into the group `forrang intake`."""
     group.command("hl7")(serve)
     group.command("hl7-file")(take_files)
-    group.command("hl7-send")(send_results)
+    group.command("hl7-send")(send)
 
 
 def serve(
@@ -38,13 +49,12 @@ def serve(
     from worklist.intake.hl7.server import serve_hl7
 
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.set())
     with serve_hl7(port, address, _receiver(mapping)) as listening:
         print_line(f"Forrang takes HL7 v2 orders at {address}:{listening} (stop it with Ctrl-C)")
-        try:
-            stopped.wait()
-        except KeyboardInterrupt:
-            print_line("stopped; every message that was answered is on the list")
+        stopped.wait()
+    print_line("stopped; every message that was answered is on the list")
 
 
 def take_files(
@@ -54,20 +64,13 @@ def take_files(
     mapping: MappingFile = None,
 ) -> None:
     """Takes orders from files of HL7 v2 messages. Exit status 1 where any was not accepted."""
-    from worklist.errors import IntakeError
-    from worklist.intake.hl7.files import split_file
+    from worklist.intake.hl7.files import read_file
     from worklist.intake.hl7.server import Limits
 
     receiver = _receiver(mapping)
     all_good = True
     for file in files:
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise IntakeError(f"{file}: {error.strerror}; name a file of HL7 v2 messages") from error
-        found = split_file(content, Limits().message_bytes)
-        if not found:
-            raise IntakeError(f"{file}: holds no message; a message begins with MSH")
+        found = read_file(file, Limits().message_bytes)
         for index, one in enumerate(found, start=1):
             received = receiver.take(one, "file")
             all_good = all_good and received.code == "AA"
@@ -77,16 +80,20 @@ def take_files(
         raise typer.Exit(SOME_FAILED)
 
 
-def send_results(
-    to: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the laboratory's system listens.")],
+def send(
+    to: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the other system listens.")],
     case: Annotated[
-        list[str] | None, typer.Option(help="Accession number; again for more. All that changed if left out.")
+        list[str] | None,
+        typer.Option(help="Accession number of a case to tell; again for more. All that changed if left out."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Send the messages of this file as they are, to try a connection.")
     ] = None,
 ) -> None:
     """Sends the AI's findings and places on the list as ORU^R01: of those cases, or of all that changed."""
     from worklist.errors import IntakeError
     from worklist.intake.hl7.client import Hl7Client
-    from worklist.intake.hl7.send import send_changes
+    from worklist.intake.hl7.send import send_changes, send_file
     from worklist.settings import Settings
     from worklist.store.store import Store
 
@@ -94,9 +101,11 @@ def send_results(
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise IntakeError(f"--to {to}: is no HOST:PORT; give one such as 10.1.2.3:2576")
     settings = Settings()
-    store = Store.open(settings.store_url)
     with Hl7Client(host.strip("[]"), int(port)) as client:
-        sent = send_changes(store, client, settings, to, tuple(case or ()))
+        if file is not None:
+            sent = send_file(client, file)
+        else:
+            sent = send_changes(Store.open(settings.store_url), client, settings, to, tuple(case or ()))
     for refusal in sent.refused:
         print_line(f"not accepted: {refusal}")
     print_line(f"{sent.accepted} accepted, {len(sent.refused)} not, {sent.unchanged} unchanged since last time")
@@ -118,6 +127,6 @@ def _receiver(mapping: Path | None) -> "Receiver":
 
 def _told(received: "Received") -> list[str]:
     """What became of a message, a line each thing."""
-    orders = [f"{it.accession_number} {it.control_code}" for it in received.verdict.orders]
-    head = f"{received.code}" + (f": {', '.join(orders)}" if orders else "")
+    orders = [f"{it.accession_number} {_WORDS[it.control_code]}" for it in received.verdict.orders]
+    head = ", ".join([received.code, *orders])
     return [head, *(f"  {fault}" for fault in received.verdict.faults)]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from worklist.errors import IntakeError
+from worklist.intake.hl7.faults import MessageFaultError
 from worklist.intake.hl7.framing import Block, Framer, frame
-from worklist.intake.hl7.message import read_header
+from worklist.intake.hl7.message import read_header, read_message
 
 _ANSWER_BYTES: Final = 65_536
 
@@ -79,7 +80,7 @@ class Hl7Client:
 
 @dataclass(frozen=True)
 class Reply:
-    """A receiver's answer: MSA-1, MSA-2, and what MSA-3 or ERR-8 says of a fault."""
+    """A receiver's answer: MSA-1, MSA-2, and in words what ERR or MSA-3 says of its faults."""
 
     code: str
     number: str
@@ -93,9 +94,14 @@ class Reply:
 
 def _read_reply(message: bytes) -> Reply | None:
     """The answer in a message; None where it is none."""
-    lines = [line.split("|") for line in message.decode("latin-1").splitlines()]
-    told = next((it for it in lines if it[0] == "MSA" and len(it) > 2), None)
-    if told is None:
+    try:
+        read = read_message(message, "8859/1")
+        told = next((it for it in read.segments if it.name == "MSA"), None)
+        if told is None:
+            return None
+        wrong = [it for it in read.segments if it.name == "ERR" and it.text(4) == "E"]
+        places = ["-".join(filter(None, (it.text(2), it.text(2, 3)))) for it in wrong]
+        errors = [": ".join(filter(None, (place, it.text(8)))) for place, it in zip(places, wrong, strict=True)]
+        return Reply(told.text(1), told.text(2), "; ".join(errors) or told.text(3))
+    except MessageFaultError:
         return None
-    errors = [it[8] for it in lines if it[0] == "ERR" and len(it) > 8]
-    return Reply(told[1].strip(), told[2].strip(), (errors or [*told[3:4], ""])[0])

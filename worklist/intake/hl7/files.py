@@ -1,12 +1,25 @@
 """Messages in a file: as MLLP blocks, or one after the other, each beginning with its MSH segment."""
 
 import re
+from pathlib import Path
 from typing import Final
 
+from worklist.errors import IntakeError
 from worklist.intake.hl7.framing import START, Block, Framer, FramingFault
 
 _BEGINNINGS: Final = re.compile(rb"(?m)^(?=MSH[^A-Za-z0-9\s])|(?<=\r)(?=MSH[^A-Za-z0-9\s])")
 _ENVELOPES: Final = re.compile(rb"(?:\A|(?<=[\r\n]))(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]*")
+
+
+def read_file(file: Path, limit: int) -> list[Block | FramingFault]:
+    """The messages of a file, as `split_file` finds them. Raises IntakeError where there is none."""
+    try:
+        found = split_file(file.read_bytes(), limit)
+    except OSError as error:
+        raise IntakeError(f"{file}: {error.strerror}; name a file of HL7 v2 messages") from error
+    if not any(isinstance(one, Block) or one.kind != "no start" for one in found):
+        raise IntakeError(f"{file}: holds no HL7 v2 message; each begins with MSH")
+    return found
 
 
 def split_file(content: bytes, limit: int) -> list[Block | FramingFault]:

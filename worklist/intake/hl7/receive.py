@@ -45,6 +45,8 @@ class Received:
     answers: tuple[bytes, ...]
     """What goes back to the sender, in this order; empty where it asked for nothing or cannot be answered."""
     verdict: Verdict
+    kind: str
+    """Such as OML^O21, for the log; "other" for one that is not taken, whatever it says of itself."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,19 @@ class Receiver:
         """Puts every order of a message into the store, and answers when they are there.
 
         peer: from where it came, for the audit trail. Nothing that the message holds is raised: the answer tells it.
+        An acknowledgement is never answered, so that two systems do not go on thanking each other.
         """
         actor = Actor("hl7", "system", f"hl7 {peer}")
         header = read_header(message)
+        if header is not None and header.kind[0] == "ACK":
+            return Received("AA", (), Verdict(()), "ACK")
         try:
             verdict, left_out = self._verdict(message, header, actor)
         except Exception as error:  # noqa: BLE001 - one message must not stop the next, and its text is not to be logged
             log.warning("hl7 message not handled", error=type(error).__name__)
             verdict = left_out = Verdict((Fault(207, "this message could not be handled; the program has a fault"),))
         self._tell_a_person(header, left_out, peer, actor)
-        return self._answered(header, verdict, peer)
+        return self._answered(header, verdict)
 
     def _verdict(self, message: bytes, header: Header | None, actor: Actor) -> tuple[Verdict, Verdict]:
         """What became of a message, and the part of it that the store knows nothing of."""
@@ -97,19 +102,16 @@ class Receiver:
         verdict = Verdict((Fault(207, _FRAMING[fault.kind]),))
         self._tell_a_person(None, verdict, peer, Actor("hl7", "system", f"hl7 {peer}"))
         header = None if fault.kind == "cut short" else read_header(fault.head)
-        return self._answered(header, verdict, peer)
+        return self._answered(header, verdict)
 
-    def _answered(self, header: Header | None, verdict: Verdict, peer: str) -> Received:
-        faults = [f"{it.code} {it.place or ''}".strip() for it in verdict.faults if it.severity != "I"]
-        known = header is not None and header.kind in RESPONSES
-        kind = "^".join(header.kind) if header is not None and known else "other"
-        log.info("hl7 message", peer=peer, kind=kind, answer=verdict.answer, orders=len(verdict.orders), faults=faults)
+    def _answered(self, header: Header | None, verdict: Verdict) -> Received:
+        kind = "^".join(header.kind) if header is not None and header.kind in RESPONSES else "other"
         if header is None:
-            return Received(verdict.answer, (), verdict)
+            return Received(verdict.answer, (), verdict, kind)
         number = uuid4().hex[:19]
         now = self.store.now().astimezone(self.pathways.calendar.zone)
         plain = self.mapping.answer == "plain"
-        return Received(verdict.answer, answers(header, verdict, number, now, plain=plain), verdict)
+        return Received(verdict.answer, answers(header, verdict, number, now, plain=plain), verdict, kind)
 
     def _apply(self, asked: Asked, actor: Actor) -> tuple[tuple[Fault, ...], OrderState]:
         order = asked.order

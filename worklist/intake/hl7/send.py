@@ -2,11 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from worklist.intake.hl7.client import Hl7Client
+from worklist.intake.hl7.files import read_file
+from worklist.intake.hl7.framing import FramingFault
 from worklist.intake.hl7.results import CaseResult, Memory, result_message
+from worklist.intake.hl7.server import Limits
 from worklist.priority.rank import rank
 from worklist.settings import Settings
 from worklist.site import site_policy
@@ -18,11 +22,11 @@ MEMORY: Final = "hl7-sent.json"
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of the results."""
+    """What became of the messages."""
 
     accepted: int
     refused: tuple[str, ...]
-    """Of each, its case and the receiver's reason."""
+    """Of each, which it is and the receiver's reason."""
     unchanged: int
     """Cases that the receiver knows as they are."""
 
@@ -58,3 +62,17 @@ def send_changes(
     finally:
         memory.keep(told)
     return Sent(len(changed) - len(refused), tuple(refused), len(wanted) - len(changed))
+
+
+def send_file(client: Hl7Client, file: Path) -> Sent:
+    """Sends the messages of a file as they are. Raises IntakeError where it holds none, or nobody answers."""
+    refused: list[str] = []
+    found = read_file(file, Limits().message_bytes)
+    for index, one in enumerate(found, start=1):
+        if isinstance(one, FramingFault):
+            refused.append(f"message {index}: not sent, it is {one.kind}")
+            continue
+        reply = client.send(one.message)
+        if not reply.accepted:
+            refused.append(f"message {index}: {reply.code} {reply.text}".rstrip())
+    return Sent(len(found) - len(refused), tuple(refused), 0)

@@ -15,7 +15,7 @@ import structlog
 
 from worklist.errors import IntakeError
 from worklist.intake.hl7.framing import Framer, FramingFault, frame
-from worklist.intake.hl7.receive import Receiver
+from worklist.intake.hl7.receive import Received, Receiver
 
 log = structlog.get_logger()
 
@@ -135,6 +135,7 @@ class _Server:
             for one in found:
                 broken = broken + 1 if isinstance(one, FramingFault) else 0
                 received = await loop.run_in_executor(self._workers, self._receiver.take, one, peer)
+                _log(received, peer)
                 for answer in received.answers:
                     writer.write(frame(answer))
                 await asyncio.wait_for(writer.drain(), limits.message_seconds)
@@ -146,3 +147,10 @@ class _Server:
                 late_at = None
             elif late_at is None or found:
                 late_at = loop.time() + limits.message_seconds
+
+
+def _log(received: Received, peer: str) -> None:
+    """One line a message: what it was and what became of it, without its number or anybody's."""
+    faults = [f"{it.code} {it.place or ''}".strip() for it in received.verdict.faults if it.severity != "I"]
+    orders = len(received.verdict.orders)
+    log.info("hl7 message", peer=peer, kind=received.kind, answer=received.code, orders=orders, faults=faults)

@@ -175,6 +175,7 @@ def test_no_bytes_whatever_make_the_reader_fail_but_by_telling_what_is_wrong(dat
                         assert segment.text(field, 2, 2) == segment.text(field, 2, 2).strip()
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 def test_the_answer_keeps_the_bytes_of_the_senders_names(receiver: Receiver) -> None:
     received: Received = receiver.receive(order_message(f3="LABKA Æ", f18="8859/1").encode("latin-1"), "test")
     assert received.code == "AA"

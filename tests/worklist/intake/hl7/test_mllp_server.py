@@ -217,7 +217,7 @@ def test_the_client_tries_again_until_the_receiver_answers(port: int, store: Sto
         assert client.send(message(2)).accepted
         reply = client.send(order_message(accession="", number="M3").encode())
     assert (reply.accepted, reply.code, reply.number) == (False, "AE", "M3")
-    assert reply.text.startswith("is empty")
+    assert reply.text.startswith("ORC-3: is empty")
 
 
 def test_the_client_says_when_nobody_answers() -> None:
@@ -243,7 +243,7 @@ def test_the_client_passes_over_answers_to_other_messages_and_lines_that_break()
             while not found:
                 found = list(framer.feed(second.recv(65_536)))
             assert isinstance(found[0], Block)
-            second.sendall(frame(b"MSH|^~\\&\rMSA|AA|OLD\r") + b"noise" + frame(b"MSH|^~\\&\rMSA|AA|M1\r"))
+            second.sendall(frame(b"MSH|^~\\&|\rMSA|AA|OLD\r") + b"noise" + frame(b"MSH|^~\\&|\rMSA|AA|M1\r"))
             second.close()
 
         thread = threading.Thread(target=peer)

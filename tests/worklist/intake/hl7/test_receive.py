@@ -20,6 +20,9 @@ from worklist.store.store import Store
 from worklist.store.tables import AuditRow, CaseRow, OperationRow, SpecimenRow
 from worklist.watching.operations import open_operations
 
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
+"""For what is answered and not kept, the database does not matter."""
+
 READER = Actor("abc", "pathologist", "test")
 
 
@@ -162,6 +165,7 @@ def test_a_time_in_the_future_does_not_keep_a_case_out(receiver: Receiver, store
     assert "clock" in {it.kind for it in open_operations(store)}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
@@ -186,6 +190,7 @@ def test_what_is_never_taken_is_rejected_and_names_what_is(
     assert [it.kind for it in open_operations(store)] == ["refused message"]
 
 
+@ON_SQLITE
 def test_before_version_2_5_the_fault_stands_where_those_versions_have_it(receiver: Receiver) -> None:
     told = answer(receiver, order_message(f12="2.3.1", accession=""))
     (msa,) = segments(told, "MSA")
@@ -196,6 +201,7 @@ def test_before_version_2_5_the_fault_stands_where_those_versions_have_it(receiv
     assert segments(told, "MSH")[0][8] == "ORL^O22"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("accept", "application", "good", "bad"),
     [
@@ -219,6 +225,7 @@ def test_the_enhanced_mode_answers_what_was_asked_for(
     assert codes("", "M2") == bad
 
 
+@ON_SQLITE
 def test_a_plain_answer_is_an_ack_whatever_was_sent(store: Store, tmp_path: Path) -> None:
     receiver = Receiver(store, load_pathways(), Mapping(answer="plain"), tmp_path)
     told = answer(receiver, order_message())
@@ -245,6 +252,7 @@ def test_a_store_that_is_away_gives_an_error_and_the_message_is_taken_when_it_is
     assert len(store.cases()) == 1
 
 
+@ON_SQLITE
 def test_a_fault_in_the_program_is_answered_and_its_text_is_not_logged(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +287,14 @@ def test_the_orders_of_a_day_may_come_in_any_order(receiver: Receiver, store: St
     assert (case.pathway, case.order_cancelled_utc) == ("lung", None)
 
 
+@ON_SQLITE
+def test_an_acknowledgement_is_not_answered(receiver: Receiver, store: Store) -> None:
+    received = receiver.receive((header("ACK^O21^ACK") + "\rMSA|CA|X1\r").encode(), "x")
+    assert (received.answers, received.code) == ((), "AA")
+    assert open_operations(store) == []
+
+
+@ON_SQLITE
 def test_a_header_without_a_number_is_still_answered(receiver: Receiver) -> None:
     told = answer(receiver, header(number="") + "\rORC|NW|1|2\rOBR|1")
     assert segments(told, "MSA") == [["MSA", "AE"]]
