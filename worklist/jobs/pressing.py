@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from worklist.priority.policy import Policy
+if TYPE_CHECKING:
+    from worklist.priority.policy import Policy
+
 
 NEVER: Final = 1e11
 """Due of a slide that no open case holds; about the year 5138, behind every real deadline."""
@@ -33,7 +35,7 @@ def due_s(cases: Iterable[Pressing], raise_s: float) -> float:
     return min((_due_s(case, raise_s) for case in cases), default=NEVER)
 
 
-def raise_seconds(policy: Policy) -> float:
+def raise_seconds(policy: "Policy") -> float:
     """The most by which the policy lets the AI raise a case, in seconds of the calendar.
 
     A working day is taken for a whole day, and weekends are not counted: this orders the reading of slides, not the

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from inference.engines.choose import Device
-from inference.progress import Progress
 from inference.results import SlideResult
 from models.errors import ModelError
 from models.registry import Model, find_model, load_model
+
+if TYPE_CHECKING:
+    from inference.engines.choose import Device
+    from inference.progress import Progress
 
 
 class ModelReplacedError(ModelError):
@@ -24,7 +26,7 @@ class Scorer(Protocol):
         """name@version of the model, as its results will say it."""
         ...
 
-    def results(self, paths: Iterable[Path | None], progress: Progress) -> Iterator[tuple[Path, SlideResult]]:
+    def results(self, paths: Iterable[Path | None], progress: "Progress") -> Iterator[tuple[Path, SlideResult]]:
         """Each path and its result as soon as it is whole, in any order; as `inference.pipeline.score_slides`."""
         ...
 
@@ -36,10 +38,10 @@ class ModelScorer:
     model: str
     folder: Path
     weights_sha256: str
-    device: Device
+    device: "Device"
     out: Path
 
-    def results(self, paths: Iterable[Path | None], progress: Progress) -> Iterator[tuple[Path, SlideResult]]:
+    def results(self, paths: Iterable[Path | None], progress: "Progress") -> Iterator[tuple[Path, SlideResult]]:
         """Loads the model and scores. Raises ModelReplacedError, and what making an engine or scoring raises."""
         from inference.engines.choose import make_engine
         from inference.pipeline import score_slides
@@ -50,11 +52,11 @@ class ModelScorer:
         yield from score_slides(paths, model, make_engine(model, self.device), self.out, progress=progress)
 
 
-def scorer_of(model: Model, device: Device, out: Path) -> ModelScorer:
+def scorer_of(model: Model, device: "Device", out: Path) -> ModelScorer:
     """The scorer of a model."""
     return ModelScorer(model.manifest.label, model.folder, model.weights_sha256(), device, out)
 
 
-def find_scorer(name_or_path: str, device: Device, out: Path) -> ModelScorer:
+def find_scorer(name_or_path: str, device: "Device", out: Path) -> ModelScorer:
     """The scorer of the model that goes by that name now. Raises ModelError."""
     return scorer_of(find_model(name_or_path), device, out)
