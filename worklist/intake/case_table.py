@@ -107,7 +107,7 @@ class _Reading:
         return Intake(tuple(case for _, case in self._cases.values()), tuple(problems))
 
     def _tell(self, line: int, column: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
-        self._problems.append(Problem(line, column, severity, message))
+        self._problems.append(Problem(line, mask_identity(column), severity, mask_identity(message)))
 
     def _header(self, header: Line) -> list[str] | None:
         """The column names as they stand in the file; None where no line can be read by them."""
