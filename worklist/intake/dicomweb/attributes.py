@@ -42,6 +42,12 @@ _USING: Final = ("424361007", "G-C350")
 _PARENT: Final = "111705"
 """SNOMED CT: staining, using substance (and its old code); DICOM: parent specimen identifier."""
 
+_BROKEN: Final = (
+    *(InvalidDicomError, EOFError, OSError, ValueError, TypeError, KeyError, AttributeError, struct.error),
+    RecursionError,
+)
+"""What pydicom raises over a broken file."""
+
 Picture = Literal["scan", "of the glass"]
 
 
@@ -85,7 +91,8 @@ def is_uid(text: str) -> bool:
 def read_facts(path: Path) -> SlideFacts:
     """Reads an instance's attributes, and checks that its pixel data is there to the end.
 
-    Raises InstanceRefusedError: no DICOM, no whole-slide image, cut short, or without the numbers that it needs.
+    Raises InstanceRefusedError: no DICOM, no whole-slide image, cut short, or without the numbers that it needs;
+    OSError where the disk fails.
     """
     with _READING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,7 +102,9 @@ def read_facts(path: Path) -> SlideFacts:
                 facts = _facts(data)
                 _check_whole(file, data, path.stat().st_size, facts)
                 return facts
-        except (InvalidDicomError, EOFError, ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
+        except _BROKEN as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's fault, not the file's
             words = f"cannot be read as DICOM ({type(error).__name__}); export the slide again"
             raise InstanceRefusedError(NOT_UNDERSTOOD, words) from error
         except NotImplementedError as error:
@@ -197,7 +206,7 @@ def _check_whole(file: BinaryIO, data: pydicom.Dataset, size: int, facts: SlideF
         file.seek(items[-1] + 4)
         end = items[-1] + 8 + struct.unpack("<I", file.read(4))[0]
         file.seek(end)
-        closed = file.read(4) == b"\xfe\xff\xdd\xe0"
+        closed = file.read(8) == b"\xfe\xff\xdd\xe0\0\0\0\0"
     except (IndexError, ValueError, EOFError, struct.error):
         raise cut from None
     if not closed:

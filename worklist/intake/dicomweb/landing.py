@@ -71,7 +71,7 @@ class Landing:
     def keep(self, incoming: Path, study: str | None = None) -> SlideFacts:
         """Moves a file to its place, whole or not at all; the same again changes nothing.
 
-        study: the only one that it may be of. Raises InstanceRefusedError.
+        study: the only one that it may be of. Raises InstanceRefusedError and OSError.
         """
         facts = read_facts(incoming)
         if study is not None and facts.study != study:
