@@ -132,11 +132,11 @@ def open_cases_of(
             "case": [case.accession_number for case in listed],
             "stream": [stream.name for stream in streams],
             "step": [reading_step if case.slides else scenario.entry for case in listed],
-            "received": [case.received_utc.timestamp() * 1000 for case in listed],
+            "received": [_whole_ms(case.received_utc) for case in listed],
             "started": float("nan"),
             "flagged": [{"flagged": "yes", "not flagged": "no"}.get(case.ai_state, "") for case in listed],
             "site": "",
-            "due": [case.deadline_utc.timestamp() * 1000 for case in listed],
+            "due": [_whole_ms(case.deadline_utc) for case in listed],
         }
     )
     told = Counter(
@@ -159,6 +159,10 @@ def stream_for(case: Case, scenario: Scenario) -> Stream:
         )
 
     return max(scenario.arrivals, key=likeness)
+
+
+def _whole_ms(instant: datetime) -> float:
+    return float(int(instant.timestamp() * 1000))
 
 
 def _pathway_likeness(case: Case, stream: Stream, scenario: Scenario) -> int:

@@ -12,7 +12,7 @@ from worklist.errors import ForecastError, NotAllowedError
 from worklist.forecast import kept_forecasts, open_cases_of, refresh_forecast, stream_for
 from worklist.store.store import Store
 
-NOW = datetime(2026, 3, 3, 9, 15, tzinfo=UTC)
+NOW = datetime(2026, 3, 3, 9, 15, 0, 123_457, tzinfo=UTC)
 """A Tuesday, 10:15 in Copenhagen."""
 ANNA = pathologist("anna")
 
