@@ -7,7 +7,7 @@ from pathlib import Path
 from worklist.cases import Case, CaseSlide, SpecimenKind
 from worklist.intake.case_table import COLUMNS, read_cases
 from worklist.pathways import load_pathways
-from worklist.priority.policy import Policy
+from worklist.priority.policy import PRESETS, Policy, load_policy
 from worklist.priority.rank import rank
 
 PAGE = (Path(__file__).parents[2] / "docs" / "worklist.md").read_text(encoding="utf-8")
@@ -67,3 +67,10 @@ def test_the_example_of_a_pathways_file_can_be_used(tmp_path: Path) -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     assert load_pathways(tmp_path / "mine.yaml").target("lung", "biopsy").working_days == 3
+
+
+def test_the_example_of_a_policy_file_can_be_used_and_every_ready_policy_is_told(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml policy\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    assert load_policy(str(tmp_path / "mine.yaml"), TABLE.calendar).raise_working_hours == 12
+    assert all(f"| `{name}` |" in PAGE for name in PRESETS)
