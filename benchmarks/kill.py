@@ -276,36 +276,32 @@ def _work(url: str, log: Path) -> None:
     worker.run()
 
 
-def _table(found: list[Outcome]) -> str:
-    lines = ["| | " + " | ".join(it.database for it in found) + " |", "| --- |" + " --- |" * len(found)]
-    for name in Outcome.model_fields:
-        if name == "kills":
-            told = [
-                f"{sum(it.kills.values())}: " + ", ".join(f"{n} {what}" for what, n in it.kills.items()) for it in found
-            ]
-        else:
-            told = [str(getattr(it, name)) for it in found]
-        if name != "database":
-            lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(told) + " |")
-    return "\n".join(lines)
+def _table(found: Outcome) -> str:
+    lines = [f"| kill -9 on {found.database} | |", "| --- | --- |"]
+    for name, value in found.model_dump(exclude={"database", "kills"}).items():
+        lines.append(f"| {name.replace('_', ' ')} | {value} |")
+    kills = ", ".join(f"{count} {what}" for what, count in found.kills.items())
+    return "\n".join([*lines[:2], f"| kills | {sum(found.kills.values())}: {kills} |", *lines[2:]])
 
 
 def main() -> int:
-    """Runs, prints and writes results/kill.*; exit status 1 where anything was lost, doubled or stuck."""
+    """Runs, prints and writes results/kill_DATABASE.*; exit status 1 where anything was lost, doubled or stuck."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     given = parser.parse_args()
-    about = conditions("benchmarks.kill", PARTS)
     wanted = ["sqlite", "postgresql"] if given.database == "both" else [given.database]
-    found = [run(database, given.kills, given.workers, given.seed) for database in wanted]
-    table = f"{_table(found)}\n\nA stub scored the slides. {as_text(about)}"
-    print(table)
-    if given.database == "both":
-        write_results("kill", table, {"conditions": about.model_dump(), "runs": [it.model_dump() for it in found]})
-    return 0 if all(it.is_clean for it in found) else 1
+    clean = True
+    for database in wanted:
+        about = conditions("benchmarks.kill", PARTS)
+        found = run(database, given.kills, given.workers, given.seed)
+        table = f"{_table(found)}\n\nA stub scored the slides. {as_text(about)}"
+        print(table, flush=True)
+        write_results(f"kill_{database}", table, {"conditions": about.model_dump(), "run": found.model_dump()})
+        clean = clean and found.is_clean
+    return 0 if clean else 1
 
 
 if __name__ == "__main__":
