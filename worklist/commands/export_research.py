@@ -57,7 +57,7 @@ def export_research(
     else:
         print_line(f"{made.cases} cases, {made.slides} slides and {made.verdicts} verdicts in {out}")
         if with_slides:
-            print_line(f"{made.copied} slides copied without label and macro image")
+            print_line(f"{made.copied} of {made.slides} slides copied, without label and macro image")
         for name, reason in made.not_copied.items():
             print_line(f"not copied: {name}: {reason}")
         if made.unknown:

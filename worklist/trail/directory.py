@@ -63,7 +63,7 @@ def person(store: Store, login: str) -> Person | None:
 def add_person(store: Store, actor: Actor, login: str, name: str, role: str, site: str = "") -> Person:
     """Adds somebody. Raises NotAllowedError, and DirectoryError for a login that is taken, an unknown role or site."""
     login, name = _told("login", login), _told("name", name)
-    with store.acting(actor, "manage people", details={"person": login, "role": role, "site": site}) as session:
+    with store.acting(actor, "manage people", details={"person": login, "role": role, "site": site or None}) as session:
         if session.get(PersonRow, login) is not None:
             raise DirectoryError(f"{login}: there is such a login already; change it, or take another")
         row = PersonRow(login=login, name=name, role=_role(role), site=_site(session, site), active=True)

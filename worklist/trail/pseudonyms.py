@@ -23,7 +23,10 @@ Kind = Literal["case", "patient", "slide", "person"]
 MOST_WEEKS: Final = 104
 """Dates are moved back by 1 to this many whole weeks (A): weekdays stay, the week does not."""
 
-_DIGITS: Final = 20
+_LENGTH: Final = 20
+_LETTERS: Final = str.maketrans("0123456789", "ghjkmnpqrs")
+"""A pseudonym has letters alone: ten digits of a hash may look like a patient's number."""
+
 _CHUNK: Final = 500
 
 
@@ -43,7 +46,7 @@ def pseudonym(hashed: SiteHash, kind: Kind, original: str, dated_by: Pseudonym |
 
     dated_by: the patient, where the dates of a case are moved with all of that patient's.
     """
-    name = f"{kind[0].upper()}{hashed('pseudonym', f'{kind} {original}')[:_DIGITS]}"
+    name = f"{kind[0].upper()}{hashed('pseudonym', f'{kind} {original}')[:_LENGTH].translate(_LETTERS)}"
     if dated_by is not None:
         shift = dated_by.shift_days
     else:

@@ -151,6 +151,13 @@ def test_only_a_researcher_exports_and_only_an_admin_turns_back(filled: Store, t
     assert acts == ["see audit", *["reveal pseudonym"] * 4, *["export research"] * 2]
 
 
+def test_no_pseudonym_looks_like_a_patients_number(tmp_path: Path) -> None:
+    hashed = site_hash(tmp_path)
+    names = [pseudonym(hashed, "case", str(number)).name for number in range(20_000)]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if not name.isalpha()]
+
+
 def test_another_key_than_the_stores_is_refused(filled: Store, tmp_path: Path) -> None:
     export_research(filled, RESEARCHER, tmp_path / "home", tmp_path / "one", Chosen())
     with pytest.raises(SiteKeyError):
