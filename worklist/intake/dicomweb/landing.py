@@ -1,6 +1,6 @@
 """Where received slides are kept: a folder a series, whole files only, and pictures of the glass apart.
 
-FOLDER/slides/SERIES/slide.dcm    the series' largest scan: the slide's path on the list
+FOLDER/slides/SERIES/NAME.dcm     the series' largest scan, named by the slide: its path on the list
 FOLDER/slides/SERIES/UID.dcm      its other levels, which readers find beside it
 FOLDER/restricted/SERIES/UID.dcm  labels and overviews, for their owner alone: they may show a patient's name
 FOLDER/incoming/                  what is under way
@@ -10,6 +10,7 @@ import errno
 import fcntl
 import filecmp
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -25,11 +26,13 @@ from worklist.intake.dicomweb.attributes import (
     PROCESSING_FAILURE,
     InstanceRefusedError,
     SlideFacts,
+    is_uid,
     read_facts,
 )
 from worklist.intake.events import SlideArrival
 
-SLIDE: Final = "slide.dcm"
+_UNNAMED: Final = "slide"
+_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9ÆØÅæøå._-]+|^\.+")
 _OWNER_ONLY: Final = 0o700
 _LEFT_OVER_S: Final = 24 * 3600.0
 """What a process that was killed left under way is thrown away after a day (A)."""
@@ -65,8 +68,8 @@ class Landing:
 
     def slide_facts(self, series: str) -> list[SlideFacts]:
         """What the series' largest scan tells; nothing where none is here."""
-        slide = self._slides(series) / SLIDE
-        return [read_facts(slide)] if slide.exists() else []
+        slide = self._slide(series)
+        return [read_facts(slide)] if slide else []
 
     def keep(self, incoming: Path, study: str | None = None) -> SlideFacts:
         """Moves a file to its place, whole or not at all; the same again changes nothing.
@@ -89,8 +92,8 @@ class Landing:
 
     def arrival(self, facts: SlideFacts, source: str, arrived_utc: datetime) -> SlideArrival | None:
         """The series as a slide that arrived; None while only pictures of the glass are here."""
-        path = self._slides(facts.series) / SLIDE
-        if not path.exists():
+        path = self._slide(facts.series)
+        if path is None:
             return None
         return SlideArrival(
             path=path,
@@ -107,6 +110,10 @@ class Landing:
     def _slides(self, series: str) -> Path:
         return self.folder / "slides" / series
 
+    def _slide(self, series: str) -> Path | None:
+        """The series' slide; all other files there are named by their UID."""
+        return next((path for path in self._slides(series).glob("*.dcm") if not is_uid(path.stem)), None)
+
     def _restricted(self, series: str) -> Path:
         return self.folder / "restricted" / series
 
@@ -121,7 +128,7 @@ class Landing:
         place = self._slides(facts.series)
         place.mkdir(parents=True, exist_ok=True)
         with _alone_in(place):
-            slide = place / SLIDE
+            slide = self._slide(facts.series) or place / _name(facts)
             standing = read_facts(slide) if slide.exists() else None
             if standing is None or standing.instance == facts.instance:
                 _put(incoming, slide, facts)
@@ -133,6 +140,12 @@ class Landing:
                 _sync(place)
             else:
                 _put(incoming, place / f"{facts.instance}.dcm", facts)
+
+
+def _name(facts: SlideFacts) -> str:
+    """What people call the slide; never of the form of a UID."""
+    name = _NOT_IN_A_NAME.sub("_", facts.slide_id or _UNNAMED)
+    return f"{_UNNAMED}-{name}.dcm" if is_uid(name) else f"{name}.dcm"
 
 
 def _put(incoming: Path, place: Path, facts: SlideFacts) -> None:

@@ -33,6 +33,8 @@ _A_PAGE: Final = 50
 _RULES: Final = frozenset({"business-rule", "security", "incomplete", "transient"})
 """Faults of a resource that is FHIR all right; they are answered with 422, others with 400."""
 
+_CODES: Final = {HTTPStatus.UNAUTHORIZED: "login", HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-long"}
+
 Answer = Callable[[Request, Settings], Awaitable[Response]]
 
 
@@ -53,7 +55,7 @@ def _answered(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         try:
             return await answer(request, Settings())
         except NotSent as error:
-            return _outcome(error.status, [Fault("error", "processing", "", error.words)])
+            return _outcome(error.status, [Fault("error", _CODES.get(error.status, "processing"), "", error.words)])
         except UnreadableMessageError as error:
             return _outcome(HTTPStatus.BAD_REQUEST, [error.fault])
         except WorklistError as error:

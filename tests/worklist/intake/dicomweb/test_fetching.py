@@ -39,7 +39,7 @@ def test_a_slide_is_fetched_once_and_joins_its_case(url: str, peer: Peer, own_st
     status, told = run("--from", url, "--accession", "26-000123")
     assert (status, "3 fetched, 0 here before; matched, case 26-000123" in told) == (0, True), told
     (slide,) = own_store.case("26-000123").slides
-    assert slide.path == home / "dicom" / "slides" / SERIES / "slide.dcm"
+    assert slide.path == home / "dicom" / "slides" / SERIES / "26-000123-A1-1.dcm"
     assert (home / "dicom" / "restricted" / SERIES / f"{SERIES}.3.dcm").is_file()
     status, told = run("--from", url, "--accession", "26-000123")
     assert (status, "0 fetched, 3 here before; unchanged" in told) == (0, True), told

@@ -53,11 +53,24 @@ def test_the_largest_scan_is_the_slide_in_whatever_order_the_levels_come(
     for number in order:
         land(landing, write_instance(tmp_path / "a.dcm", number, 256 * number))
     assert landing.slide_facts(SERIES)[0].pixels == 768 * 768
-    assert set(kept(landing)) == {"slides/S/S.1.dcm", "slides/S/S.2.dcm", "slides/S/slide.dcm"}
+    assert set(kept(landing)) == {"slides/S/S.1.dcm", "slides/S/S.2.dcm", "slides/S/26-000123-A1-1.dcm"}
     assert all(landing.holds(SERIES, f"{SERIES}.{number}") for number in order)
     assert not landing.holds(SERIES, f"{SERIES}.4")
-    with open_slide(landing.folder / "slides" / SERIES / "slide.dcm") as slide:
+    with open_slide(landing.folder / "slides" / SERIES / "26-000123-A1-1.dcm") as slide:
         assert (slide.width, slide.height) == (768, 768)
+
+
+@pytest.mark.parametrize(
+    ("slide_id", "name"),
+    [("../../etc/x", "__.._etc_x.dcm"), ("12.3", "slide-12.3.dcm"), ("", "slide.dcm"), ("010190-9990", "slide.dcm")],
+)
+def test_a_slide_is_named_by_its_number_in_letters_that_a_path_may_have(
+    landing: Landing, tmp_path: Path, slide_id: str, name: str
+) -> None:
+    land(landing, write_instance(tmp_path / "a.dcm", ContainerIdentifier=slide_id))
+    land(landing, write_instance(tmp_path / "b.dcm", 2, 768, ContainerIdentifier="another"))
+    assert set(kept(landing)) == {f"slides/S/{name}", "slides/S/S.1.dcm"}
+    assert landing.slide_facts(SERIES)[0].instance == f"{SERIES}.2"
 
 
 def test_the_same_again_changes_nothing_and_another_of_its_number_is_refused(landing: Landing, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_series_that_a_client_stores_is_one_slide_of_its_case(
         ]
         assert "FailedSOPSequence" not in answer
     (slide,) = own_store.case("26-000123").slides
-    assert slide.path == home / "dicom" / "slides" / SERIES / "slide.dcm"
+    assert slide.path == home / "dicom" / "slides" / SERIES / "26-000123-A1-1.dcm"
     assert (slide.slide_id, slide.block, slide.scanner) == ("26-000123-A1-1", "1A", "Invented Scan 2 007")
     assert stat.S_IMODE((home / "dicom" / "restricted").stat().st_mode) == 0o700
     assert len(folders(home)) == 4
@@ -77,7 +77,7 @@ def test_what_is_refused_is_named_and_the_rest_is_kept(
         (f"{SERIES}.1", 0xC000),
     ]
     assert [it.FailureReason for it in told.OtherFailuresSequence] == [0xC000]
-    assert folders(home) == [f"slides/{SERIES}/slide.dcm"]
+    assert folders(home) == [f"slides/{SERIES}/26-000123-A1-1.dcm"]
     assert post(address, token, multipart(scan)).status_code == 409
 
 
