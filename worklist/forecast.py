@@ -29,6 +29,8 @@ from worklist.store.tables import CaseRow, ForecastRow
 
 CANCER_URGENCY = 3
 """Pathways of this urgency or a more urgent one are taken for cancer pathways, as the shipped file has them (A)."""
+GENERAL = "general"
+"""Subspecialty of a scenario's streams that take what no other does."""
 _CHUNK = 500
 
 
@@ -147,13 +149,13 @@ def open_cases_of(
 
 
 def stream_for(case: Case, scenario: Scenario) -> Stream:
-    """The stream most like the case: by pathway, then specimen, subspecialty and site; of equals the busiest."""
+    """The stream most like the case: by pathway, specimen, subspecialty (else the general one) and site; else the busiest."""
 
-    def likeness(stream: Stream) -> tuple[int, int, bool, bool, float]:
+    def likeness(stream: Stream) -> tuple[int, int, int, bool, float]:
         return (
             _pathway_likeness(case, stream, scenario),
             2 * (stream.specimen == case.specimen_kind) or int(stream.specimen.endswith(f"-{case.specimen_kind}")),
-            stream.subspecialty.casefold() == case.subspecialty.casefold(),
+            2 * (stream.subspecialty.casefold() == case.subspecialty.casefold()) or int(stream.subspecialty == GENERAL),
             stream.site.casefold() == case.site.casefold(),
             stream.per_week.value if stream.per_week else 0.0,
         )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from planner.scenario.load import change, scenario_hash
+from planner.scenario.load import change, load_scenario, scenario_hash
 from planner.scenario.scenario import Scenario
 from tests.support.cases import case
 from tests.support.people import SYSTEM, pathologist, person
@@ -108,6 +108,14 @@ def test_cases_are_taken_for_the_stream_most_like_them_and_it_is_told():
     assert streams == ["breast", "breast", "routine resection", "often"]
     _, told = open_cases_of([breast, unknown_cancer], scenario, "read")
     assert [(it.pathway, it.stream, it.cases) for it in told] == [("breast", "breast", 1), ("lung", "breast", 1)]
+
+
+def test_a_cancer_that_the_scenario_does_not_name_goes_with_the_general_ones():
+    region = load_scenario("region-hovedstaden")
+    lung = case("1", pathway="lung", specimen_kind="resection", urgency=2, subspecialty="lunge", site="Herlev")
+    breast = case("2", pathway="breast", specimen_kind="biopsy", urgency=3, subspecialty="mamma", site="Herlev")
+    assert stream_for(lung, region).name == "general-resection-cancer-rigshospitalet"
+    assert stream_for(breast, region).name == "breast-biopsy-cancer-herlev"
 
 
 def test_a_case_without_slides_starts_at_the_laboratorys_door_and_one_with_slides_waits_to_be_read():

@@ -100,11 +100,17 @@ def _reference(session: Session, model: str) -> tuple[Reference | None, int]:
         told = json.loads(kept.value)
         until = datetime.fromisoformat(told["until_utc"])
         return Reference(tuple(told["scores"]), told["quality"], until), REFERENCE_SLIDES
-    first = list(_seen(session, model, None))
+    first: list[Seen] = []
+    gathered = 0
+    for it in _seen(session, model, None):
+        first.append(it)
+        gathered += it.score is not None
+        if gathered == REFERENCE_SLIDES:
+            break
     reference = reference_of(first)
     if reference is not None:
         session.add(FactRow(name=name, value=_as_text(reference)))
-    return reference, min(REFERENCE_SLIDES, sum(it.score is not None for it in first))
+    return reference, gathered
 
 
 def _as_text(reference: Reference) -> str:

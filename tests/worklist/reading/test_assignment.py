@@ -1,5 +1,7 @@
 """A case is with one reader at a time."""
 
+import threading
+
 import pytest
 from sqlalchemy import func, select
 
@@ -39,6 +41,25 @@ def test_no_reader_snatches_a_case_but_a_coordinator_gives_it_on(department):
         take(department, BO, "26-1")
     assert assign(department, CARL, "26-1", "bo").assigned_to == "bo"
     assert [it.reader for it in held_cases(department)] == ["bo"]
+    assert open_assignments(department) == 1
+
+
+def test_of_many_who_take_one_case_at_once_one_has_it(department):
+    refused = []
+
+    def try_to_take(actor):
+        try:
+            take(department, actor, "26-1")
+        except HeldError:
+            refused.append(actor.name)
+
+    threads = [threading.Thread(target=try_to_take, args=(actor,)) for actor in (ANNA, BO) * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (held,) = held_cases(department)
+    assert refused == [{"anna": "bo", "bo": "anna"}[held.reader]] * 3
     assert open_assignments(department) == 1
 
 
