@@ -17,7 +17,19 @@ from worklist.store.tables import Base, CaseRow
 KEPT = {"cases", "case_slides"}
 """What the step down to 0002 keeps. It drops, by what it is, every table of the service:"""
 DROPPED = {
-    *("assignments", "audit", "audit_head", "blocks", "facts", "fhir_parts", "forecasts", "jobs", "messages", "notes"),
+    *(
+        "action_months",
+        "assignments",
+        "audit",
+        "audit_head",
+        "blocks",
+        "facts",
+        "fhir_parts",
+        "forecasts",
+        "jobs",
+        "messages",
+        "notes",
+    ),
     *("operations", "orders", "people", "pseudonyms", "second_opinions", "shadow_places", "sites", "specimens"),
     *("unmatched_slides", "verdicts", "workers"),
 }
