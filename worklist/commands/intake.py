@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from worklist.commands import intake_dicomweb, intake_fhir, intake_hl7, intake_watch
-from worklist.commands.acting import As, acting_person
+from worklist.commands.acting import As, acting_account, acting_person
 from worklist.commands.showing import Json, local, print_json, print_line
 
 SOME_FAILED = 1
@@ -38,20 +38,20 @@ def cases(
     from worklist.intake.case_table import read_cases
     from worklist.intake.unmatched import match_known
     from worklist.pathways import load_pathways
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.store import Store
 
     settings = Settings()
     store = Store.open(settings.store_url)
     read = read_cases(file, load_pathways(settings.pathways), store.now())
-    added = store.add_cases(read.cases, command_line())
+    actor = acting_account(store)
+    added = store.add_cases(read.cases, actor)
     for problem in read.problems:
         typer.echo(f"{file.name}: {problem}", err=True)
     for conflict in added.conflicts:
         typer.echo(conflict.message, err=True)
     print_line(f"{added.new} new, {added.extended} with new slides, {added.unchanged} known already")
-    matched = match_known(store, command_line())
+    matched = match_known(store, actor)
     if matched:
         print_line(f"{matched} slide(s) that had waited for their case joined it")
     if read.errors or added.conflicts:
@@ -63,13 +63,12 @@ def unmatched(*, json: Json = False) -> None:
     """Lists the slides that wait for their case, and why; those that came first, first."""
     from worklist.intake.unmatched import waiting_slides
     from worklist.pathways import load_pathways
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.store import Store
 
     settings = Settings()
     store = Store.open(settings.store_url)
-    store.saw(command_line(), "see list", details={"what": "unmatched slides"})
+    store.saw(acting_account(store), "see list", details={"what": "unmatched slides"})
     found = waiting_slides(store)
     if json:
         print_json(found)

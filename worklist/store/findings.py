@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +12,7 @@ from worklist.cases import CaseSlide
 from worklist.store.rows import fill, settle, to_slide
 from worklist.store.tables import CaseRow, SlideRow
 from worklist.trail.chain import Told
+from worklist.watching.operations import raise_operation
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,7 @@ class Put:
 def holding_cases(session: Session, path: str) -> Sequence[CaseRow]:
     """The cases that hold the slide, held until the change is made, in one order for all."""
     holding = select(SlideRow.case_id).where(SlideRow.path == path)
-    return session.scalars(
-        select(CaseRow).where(CaseRow.id.in_(holding)).order_by(CaseRow.id).with_for_update()
-    ).all()
+    return session.scalars(select(CaseRow).where(CaseRow.id.in_(holding)).order_by(CaseRow.id).with_for_update()).all()
 
 
 def put_finding(session: Session, slide: CaseSlide) -> list[Put]:
@@ -45,6 +46,19 @@ def put_finding(session: Session, slide: CaseSlide) -> list[Put]:
             fill(row, slide)
         settle(case)
         same = to_slide(row) == before
+        if row.sha256 != before.sha256:
+            _tell_twin(session, row, slide.scored_utc)
         told: Told = {"slide": row.id, "state": slide.state, "score": slide.score, "model": slide.model}
         done.append(Put(case, None if same else told))
     return done
+
+
+def _tell_twin(session: Session, row: SlideRow, scored_utc: datetime | None) -> None:
+    """Asks a person to look where the same file is a slide under another name too, now that its hash is known."""
+    same_file = select(SlideRow).where(SlideRow.sha256 == row.sha256, SlideRow.path != row.path)
+    twin = session.scalar(same_file.order_by(SlideRow.id).limit(1))
+    if twin is None or scored_utc is None:
+        return
+    one, other = (f"{Path(it.path).name} of case {it.case.accession_number}" for it in (row, twin))
+    words = f"{one} is the same file as {other}. Check whose slide it is, and remove one of the two files."
+    raise_operation(session, "same slide twice", row.case.accession_number, words, scored_utc)

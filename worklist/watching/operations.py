@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sqlalchemy import select
 from sqlalchemy import text as clause
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from worklist.errors import UnknownOperationError
 from worklist.people import Actor
-from worklist.store.store import Store
 from worklist.store.tables import OperationRow
+
+if TYPE_CHECKING:
+    from worklist.store.store import Store
 
 OperationKind = Literal[
     "unmatched slide",
@@ -72,7 +74,7 @@ def raise_operation(session: Session, kind: OperationKind, subject: str, text: s
     )
 
 
-def open_operations(store: Store) -> list[Operation]:
+def open_operations(store: "Store") -> list[Operation]:
     """What is open, the latest first."""
     latest = (OperationRow.last_utc.desc(), OperationRow.id.desc())
     with store.reading() as session:
@@ -80,7 +82,7 @@ def open_operations(store: Store) -> list[Operation]:
         return [_told(row) for row in rows]
 
 
-def close_operation(store: Store, actor: Actor, operation_id: int) -> Operation:
+def close_operation(store: "Store", actor: Actor, operation_id: int) -> Operation:
     """Takes it off the list in the actor's name; the same thing later is a new entry.
 
     Raises NotAllowedError, and UnknownOperationError where none of that number is open.

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from worklist.cases import Case
+from worklist.cases import Case, CaseSlide
 from worklist.intake.apply import apply_order, apply_slide
 from worklist.intake.events import Applied, Order, OrderedSpecimen, SlideArrival
 from worklist.intake.unmatched import match_known, match_slide, waiting_slides
@@ -34,6 +34,7 @@ READER = Actor("anna", "pathologist", "app")
 COORDINATOR = Actor("carl", "coordinator", "app")
 TABLE = load_pathways()
 CPR = "010190-1234"
+NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 
 
 class Department:
@@ -325,6 +326,24 @@ def test_the_same_file_under_two_names_is_told_and_not_doubled(department: Depar
     assert [it.path.name for it in department.case().slides] == ["a.svs"]
     assert department.asked() == [("same slide twice", "26-000123")]
     assert department.slide("a copy.svs").outcome == "unchanged", "it is kept in mind under its second name"
+
+
+def test_a_file_that_is_found_to_be_another_cases_slide_too_is_told(department: Department) -> None:
+    for number in (1, 2):
+        department.order(number, accession_number=f"26-{number}", order_number=f"P{number}")
+        department.slide(f"{number}.svs", f"26-{number}")
+        read: dict[str, Any] = {
+            "state": "scored",
+            "score": 0.1,
+            "flagged": False,
+            "sha256": "a" * 64,
+            "scored_utc": NOW,
+        }
+        for _ in range(2):
+            department.store.record_result(CaseSlide(path=Path(f"/scans/{number}.svs"), **read), LIS)
+    (asked,) = open_operations(department.store)
+    assert (asked.kind, asked.subject, asked.times) == ("same slide twice", "26-2", 1)
+    assert "2.svs of case 26-2 is the same file as 1.svs of case 26-1" in asked.text
 
 
 def test_a_person_matches_a_slide_that_says_no_case(both: Department) -> None:
