@@ -101,7 +101,7 @@ class Line:
     """A sender's connection."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._framer = Framer(1_000_000)
         self._answers: list[str] = []
 

@@ -65,12 +65,12 @@ def take_files(
 ) -> None:
     """Takes orders from files of HL7 v2 messages. Exit status 1 where any was not accepted."""
     from worklist.intake.hl7.files import read_file
-    from worklist.intake.hl7.server import Limits
+    from worklist.intake.hl7.server import USUAL
 
     receiver = _receiver(mapping)
     all_good = True
     for file in files:
-        found = read_file(file, Limits().message_bytes)
+        found = read_file(file, USUAL.message_bytes)
         for index, one in enumerate(found, start=1):
             received = receiver.take(one, "file")
             all_good = all_good and received.code == "AA"

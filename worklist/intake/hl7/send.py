@@ -10,7 +10,7 @@ from worklist.intake.hl7.client import Hl7Client
 from worklist.intake.hl7.files import read_file
 from worklist.intake.hl7.framing import FramingFault
 from worklist.intake.hl7.results import CaseResult, Memory, result_message
-from worklist.intake.hl7.server import Limits
+from worklist.intake.hl7.server import USUAL
 from worklist.priority.rank import rank
 from worklist.settings import Settings
 from worklist.site import site_policy
@@ -67,7 +67,7 @@ def send_changes(
 def send_file(client: Hl7Client, file: Path) -> Sent:
     """Sends the messages of a file as they are. Raises IntakeError where it holds none, or nobody answers."""
     refused: list[str] = []
-    found = read_file(file, Limits().message_bytes)
+    found = read_file(file, USUAL.message_bytes)
     for index, one in enumerate(found, start=1):
         if isinstance(one, FramingFault):
             refused.append(f"message {index}: not sent, it is {one.kind}")

@@ -36,6 +36,9 @@ class Limits:
     """In a row; then the connection is closed."""
 
 
+USUAL: Final = Limits()
+
+
 @contextmanager
 def serve_hl7(port: int, address: str, receiver: Receiver, limits: Limits = Limits()) -> Iterator[int]:
     """Serves until the block is left, and then finishes the messages at hand; gives the port (0: any free one).

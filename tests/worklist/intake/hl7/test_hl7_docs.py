@@ -79,7 +79,7 @@ def test_the_server_takes_orders_until_it_is_stopped(home: Path) -> None:
             assert code(line.ask(specimens.message)) == "CA"
             assert code(line.answer() or "") == "AA"
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+        assert server.wait(120) == 0
         assert server.stderr is not None
         log = server.stderr.read()
     assert "OML^O33" in log

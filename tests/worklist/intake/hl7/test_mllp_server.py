@@ -109,7 +109,6 @@ def test_a_sender_that_stalls_is_let_go_while_others_are_served(store: Store, tm
 
 def test_a_line_that_is_idle_for_too_long_is_closed_without_a_complaint(store: Store, tmp_path: Path) -> None:
     with served(store, tmp_path, Limits(idle_seconds=0.2)) as port, Line(port) as line:
-        assert code(line.ask(message(1))) == "AA"
         assert line.answer() is None
     assert open_operations(store) == []
 
@@ -155,14 +154,14 @@ def test_a_message_at_hand_is_finished_when_the_server_stops(
 
     def slow(*told: object) -> object:
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return real(*told)
 
     monkeypatch.setattr(receive, "apply_order", slow)
     with served(store, tmp_path, Limits()) as port:
         line = Line(port)
         line.send(frame(message(1)))
-        assert begun.wait(20)
+        assert begun.wait(120)
         threading.Timer(0.2, go_on.set).start()
     with line:
         assert code(line.answer() or "") == "AA"

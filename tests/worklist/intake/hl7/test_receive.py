@@ -154,8 +154,9 @@ def test_of_a_message_the_good_orders_come_in_and_the_bad_one_is_told(receiver: 
     assert errors(told)[0] == ("ORC^2^3^1^1", "101", "E")
     assert [it[3] for it in segments(told, "ORC")] == ["26-000123", "26-3"]
     assert {case.accession_number for case in store.cases()} == {"26-000123", "26-3"}
-    mended = answer(receiver, order_message(further=[line.replace("R2|", "R2|26-2", 1) for line in further]))
-    assert "26-2" in mended
+    mended = answer(receiver, order_message(further=[line.replace("|R2|", "|R2|26-2", 1) for line in further]))
+    assert code(mended) == "AA"
+    assert {case.accession_number for case in store.cases()} == {"26-000123", "26-2", "26-3"}
 
 
 def test_a_time_in_the_future_does_not_keep_a_case_out(receiver: Receiver, store: Store) -> None:
