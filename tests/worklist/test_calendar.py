@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worklist.calendar import WorkingCalendar, deadline, working_time
+from worklist.calendar import WorkingCalendar, deadline, latest_within, working_time
 from worklist.errors import CalendarError
 
 DENMARK = WorkingCalendar()
@@ -133,3 +133,24 @@ def test_times_without_a_zone_and_absurd_deadlines_are_refused() -> None:
         deadline(local(2026, 1, 5), 0, DENMARK)
     with pytest.raises(CalendarError, match="at most"):
         deadline(local(2026, 1, 5), 100_000, DENMARK)
+
+
+@given(calendars, instants, st.floats(-400, 400))
+def test_a_span_of_working_time_has_one_latest_instant(
+    calendar: WorkingCalendar, start: datetime, hours: float
+) -> None:
+    span = timedelta(hours=hours)
+    latest = latest_within(start, span, calendar)
+    assert working_time(start, latest, calendar) <= span
+    assert working_time(start, latest + timedelta(microseconds=1), calendar) > span
+
+
+@given(calendars, instants, st.floats(0, 400), instants | st.integers(-2, 2))
+def test_who_has_waited_so_long_came_in_by_that_instant(
+    calendar: WorkingCalendar, now: datetime, hours: float, received: datetime | int
+) -> None:
+    span = timedelta(hours=hours)
+    since = latest_within(now, -span, calendar)
+    if isinstance(received, int):
+        received = since + timedelta(microseconds=received)
+    assert (received <= since) == (working_time(received, now, calendar) >= span)

@@ -62,8 +62,9 @@ def _last_moves(session: Session) -> dict[int, int]:
         .where(CaseRow.signed_out_utc.is_(None))
         .group_by(ShadowPlaceRow.case_id)
     )
-    rows = select(ShadowPlaceRow.case_id, ShadowPlaceRow.clinical_place - ShadowPlaceRow.ai_place)
-    return dict(session.execute(rows.where(ShadowPlaceRow.id.in_(newest))).tuples())
+    moved = (ShadowPlaceRow.clinical_place - ShadowPlaceRow.ai_place).label("moved")
+    rows = session.execute(select(ShadowPlaceRow.case_id, moved).where(ShadowPlaceRow.id.in_(newest)))
+    return {row.case_id: row.moved for row in rows}
 
 
 def _row(it: ShadowPlace, now_utc: datetime) -> dict[str, object]:

@@ -106,3 +106,56 @@ def test_an_overdue_case_says_since_how_much_working_time() -> None:
     (only,) = rank([case], evening + timedelta(hours=3), Policy())
     assert only.overdue
     assert only.reason.startswith("1st: kræftpakke lunge was due at the end of the last working day; ")
+
+
+def test_in_shadow_mode_a_place_says_what_the_ai_would_do_and_that_it_is_not_done() -> None:
+    cases = [
+        Case(
+            accession_number=f"P{number:02}",
+            pathway="lung",
+            pathway_name="kræftpakke lunge",
+            received_utc=NOW - timedelta(hours=1),
+            deadline_utc=NOW + timedelta(days=2),
+            slides=(scored(0.94),) if number == 11 else (),
+        )
+        for number in range(12)
+    ]
+    ranked = rank(cases, NOW, Policy(shadow=True))
+    assert [it.case.accession_number for it in ranked] == [it.accession_number for it in cases]
+    assert ranked[-1].reason.endswith("AI 0.94 would raise it by 11 places (shadow mode: not used)")
+    assert (ranked[-1].would_overtake, ranked[-1].overtakes, ranked[0].overtaken_by) == (11, 0, 0)
+    assert reason(timedelta(hours=3), scored(0.75), policy=Policy(shadow=True)).endswith(
+        "AI 0.75 would raise it past no case (shadow mode: not used)"
+    )
+
+
+def test_a_forecast_that_moves_a_case_is_named_as_what_moved_it() -> None:
+    policy = Policy(forecast_raise_working_hours=16)
+    due = {"deadline_utc": NOW + timedelta(days=2), "pathway": "lung", "pathway_name": "lung", "received_utc": NOW}
+    cases = [Case(accession_number=f"P{number}", **due) for number in range(3)]
+    cases.append(Case(accession_number="P8", slides=(scored(0.6),), **due))
+    cases.append(Case(accession_number="P9", slides=(scored(0.2),), **due))
+    ranked = rank(cases, NOW, policy, {"P9": 0.9, "P8": 0.8, "P0": 0.49})
+    assert [it.reason.split("; ", 1)[1] for it in ranked[:3]] == [
+        "AI 0.20, not flagged; forecast 90% to be late: raised it by 4 places",
+        "AI 0.60 flagged it; forecast 80% to be late: raised it by 3 places; 1 case raised past it",
+        "no slides yet: keeps its clinical place; 2 cases raised past it",
+    ]
+    assert "forecast" not in rank(cases, NOW, Policy(), {"P9": 0.9})[0].reason
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"state": "assigned", "assigned_to": "akj"}, "assigned to akj"),
+        ({"state": "in reading", "assigned_to": "akj"}, "akj is reading it"),
+        ({"state": "second opinion"}, "a second opinion was asked for and is not there yet"),
+        ({"order_cancelled_utc": NOW}, "its order was cancelled; it stays until a person signs it out"),
+    ],
+)
+def test_a_place_says_who_has_the_case_and_what_it_waits_for(change: dict[str, object], words: str) -> None:
+    case = Case(
+        accession_number="P1", pathway="lung", pathway_name="lung", received_utc=NOW, deadline_utc=NOW
+    ).model_copy(update=change)
+    (only,) = rank([case], NOW, Policy())
+    assert only.reason.endswith(f"no slides yet: keeps its clinical place; {words}")
