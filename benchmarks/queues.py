@@ -11,7 +11,7 @@ from benchmarks.estimators import Floats, Simulated, controlled, lindley
 from planner.engine.compile import compile_scenario
 from planner.engine.futures import draw_futures
 from planner.engine.run import simulate
-from planner.engine.tables import AI_FLAGGED, DONE, HOUR_MS, Futures, Outcome
+from planner.engine.tables import AI_FLAGGED, DONE, HOUR_MS, Futures, Outcome, Rows
 from planner.scenario.scenario import Scenario
 
 CONFIDENCE = 0.999
@@ -33,7 +33,7 @@ class Cases:
     before: Floats
     """Waits of the same cases in the system's twin; `wait` where it has none."""
     work: Floats
-    stream: npt.NDArray[np.int64]
+    stream: Rows
     flagged: Bools
     diseased: Bools
     inside: float
