@@ -10,6 +10,7 @@ import typer
 
 from inference.engines.choose import Device
 from inference.progress import Progress
+from worklist.commands.acting import acting_account
 from worklist.commands.showing import Json, local, print_json, print_line, print_table
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ def cancel_jobs(
 ) -> None:
     """Calls jobs off; their slides stay unscored, with the reason."""
     from worklist.jobs.desk import cancel
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.store import Store
 
-    print_line(f"{cancel(Store.open(Settings().store_url), jobs, why, command_line())} cancelled")
+    store = Store.open(Settings().store_url)
+    print_line(f"{cancel(store, jobs, why, acting_account(store))} cancelled")
 
 
 @jobs_commands.command("retry")
@@ -130,11 +131,11 @@ def retry_jobs(
 ) -> None:
     """Has what was given up tried again, as if for the first time."""
     from worklist.jobs.desk import retry
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.store import Store
 
-    print_line(f"{retry(Store.open(Settings().store_url), jobs or [], command_line())} to be tried again")
+    store = Store.open(Settings().store_url)
+    print_line(f"{retry(store, jobs or [], acting_account(store))} to be tried again")
 
 
 @jobs_commands.command("drain")
@@ -143,11 +144,11 @@ def drain_workers(
 ) -> None:
     """Asks workers to finish the slides that they have and to stop."""
     from worklist.jobs.signs import drain
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.store import Store
 
-    asked = drain(Store.open(Settings().store_url), names or [], command_line())
+    store = Store.open(Settings().store_url)
+    asked = drain(store, names or [], acting_account(store))
     print_line(f"asked to stop: {', '.join(asked) or 'nobody, since no such worker is there'}")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from worklist.commands.acting import acting_account
 from worklist.commands.showing import Json, print_json, print_line, print_table
 
 store_commands = typer.Typer(help="The store: what it holds, backup, restore.", no_args_is_help=True)
@@ -30,13 +31,13 @@ def info(*, json: Json = False) -> None:
 @store_commands.command()
 def backup(file: Annotated[Path, typer.Argument(help="Where the backup goes, such as list-2026-11-18.zip.")]) -> None:
     """Writes the whole list to one file while others go on working. It replaces no file."""
-    from worklist.people import command_line
     from worklist.settings import Settings
     from worklist.store.backup import back_up
     from worklist.store.store import Store
 
     settings = Settings()
-    made = back_up(Store.open(settings.store_url), file, command_line())
+    store = Store.open(settings.store_url)
+    made = back_up(store, file, acting_account(store))
     print_line(f"{file}: {made.rows} rows, audit trail up to {made.audit_number}:{made.audit_hash}")
     print_line(f"Not in it, so keep them apart: {settings.home_folder}/site.key and the results of slides.")
 
