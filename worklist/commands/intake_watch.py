@@ -8,7 +8,10 @@ import typer
 from worklist.commands.showing import Json, print_json, print_line
 
 if TYPE_CHECKING:
-    from worklist.intake.watch.folder import Arrived, Seen
+    from collections.abc import Callable
+    from threading import Event
+
+    from worklist.intake.watch.folder import Arrived, FolderWatch, Seen
 
 Seconds = Annotated[float, typer.Option(min=0, help="Files that have not changed for so long may be complete.")]
 Minutes = Annotated[
@@ -78,13 +81,23 @@ def watch(
         else:
             signal.signal(signal.SIGTERM, lambda *_: stopped.set())
             typer.echo(f"watching {', '.join(map(str, folders))} (stop it with Ctrl-C)", err=True)
-            while not stopped.is_set():
-                watched.look(show)
-                stopped.wait(every)
+            keep_looking(watched, show, stopped, every)
     except KeyboardInterrupt:
         typer.echo("stopped; every slide that was named is on the list", err=True)
     finally:
         inspector.close()
+
+
+def keep_looking(watched: "FolderWatch", show: "Callable[[Arrived], None]", stopped: "Event", every: float) -> None:
+    """Looks again and again until it is stopped; a store that is away for a while is waited for, and told."""
+    from worklist.errors import StoreError
+
+    while not stopped.is_set():
+        try:
+            watched.look(show)
+        except StoreError as error:
+            typer.echo(f"{error}; nothing is lost, the next look is in {every:g} s", err=True)
+        stopped.wait(every)
 
 
 def _show(arrived: "Arrived") -> None:

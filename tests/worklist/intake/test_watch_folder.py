@@ -2,7 +2,8 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,12 @@ from pydicom.uid import ExplicitVRLittleEndian, VLWholeSlideMicroscopyImageStora
 
 from tests.support.slides import make_slide
 from worklist.cases import Case
+from worklist.commands.intake_watch import keep_looking
+from worklist.errors import StoreError
 from worklist.intake.names import compiled
 from worklist.intake.unmatched import waiting_slides
 from worklist.intake.watch.completeness import Look, Patience, is_given_up, looked, may_be_complete
-from worklist.intake.watch.folder import FolderWatch, Seen
+from worklist.intake.watch.folder import Arrived, FolderWatch, Seen
 from worklist.intake.watch.inspection import Inspection, InspectionProcess, Inspector, inspect_slide
 from worklist.intake.watch.slide_files import Candidate, Stamp, find_candidates
 from worklist.pathways import load_pathways
@@ -308,7 +311,31 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_others_go_on(
     watched = Watched(store, folder.parent / "share", folder)
     assert watched.after(0).unreadable == ("share",)
     assert watched.outcomes(30) == {"26-000123_1A.svs": "matched"}
-    assert [(it.kind, it.subject) for it in open_operations(store)] == [("watched folder", "share")]
+    assert [(it.kind, it.subject, it.times) for it in open_operations(store)] == [("watched folder", "share", 1)]
+
+
+def test_a_store_that_is_away_is_waited_for(
+    store: Store, folder: Path, slide_bytes: bytes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "26-000123_1A.svs").write_bytes(slide_bytes)
+    watched = Watched(store, folder)
+    stopped = threading.Event()
+    kept = FolderWatch.look
+    looks: list[str] = []
+
+    def look(watch: FolderWatch, tell: Callable[[Arrived], None]) -> Seen:
+        watched.now_s += 31
+        looks.append("look")
+        if len(looks) == 2:
+            raise StoreError("the store: the server is away")
+        if len(looks) == 3:
+            stopped.set()
+        return kept(watch, tell)
+
+    monkeypatch.setattr(FolderWatch, "look", look)
+    keep_looking(watched.watch, lambda _: None, stopped, 0.0)
+    assert "the server is away; nothing is lost" in capsys.readouterr().err
+    assert names_of(store) == ["26-000123_1A.svs"]
 
 
 def test_a_file_that_changes_while_it_is_read_waits_on(store: Store, folder: Path, slide_bytes: bytes) -> None:

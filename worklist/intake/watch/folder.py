@@ -75,6 +75,8 @@ class FolderWatch:
     _known: set[Path] = field(default_factory=set)
     _done: dict[Path, Stamp] = field(default_factory=dict)
     """Slides that are dealt with until their files change: refused ones, and unmatched ones that say no case."""
+    _away: frozenset[str] = frozenset()
+    """Folders that could not be read at the last look."""
     _series: dict[Path, tuple[int, int, str]] = field(default_factory=dict)
 
     def look(self, tell: Callable[[Arrived], None] = lambda _: None) -> Seen:
@@ -190,9 +192,10 @@ class FolderWatch:
         return known[2]
 
     def _ask_about_folders(self, unreadable: Sequence[str]) -> None:
-        if unreadable:
+        before, self._away = self._away, frozenset(unreadable)
+        if self._away - before:
             with intake(self.store, self.actor) as change:
-                for name in unreadable:
+                for name in sorted(self._away - before):
                     words = "cannot be read, so its slides do not come in. Check the share and its rights."
                     change.ask(
                         "watched folder", mask_identity(name), f"The watched folder {mask_identity(name)} {words}"
