@@ -44,14 +44,15 @@ def take_files(
             raise IntakeError(f"{file.name}: cannot be read: {error.strerror}; check its path") from error
         except UnreadableMessageError as error:
             tell_refusals(desk, [error.fault])
-            typer.echo(f"{file.name}: {error.fault}".replace(": : ", ": "), err=True)
+            print_line(f"{file.name}: refused")
+            print_line(f"{file.name}:   {error.fault}")
             counts["refused"] = counts.get("refused", 0) + 1
             continue
         for taken in take_in(document, version, desk):
             counts[taken.outcome] = counts.get(taken.outcome, 0) + 1
             print_line(f"{file.name}: {taken.name or taken.place}: {taken.outcome}")
             for fault in taken.faults:
-                typer.echo(f"{file.name}: {fault}", err=True)
+                print_line(f"{file.name}:   {fault}")
     print_line(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to take in")
     if counts.get("refused"):
         raise typer.Exit(SOME_FAILED)

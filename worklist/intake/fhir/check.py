@@ -1,10 +1,11 @@
 """Whether a resource is what FHIR says it is: `fhir.resources` for its elements, and the codes that it leaves open.
 
-fhir.resources 8.3 refuses unknown elements, wrong types, wrong dates and missing elements, and takes any code and any
-id. R4B stands for R4: ServiceRequest, Specimen and Task are the same in both.
+fhir.resources 8.3 refuses unknown elements, wrong types, wrong dates and missing elements, and takes any code, any
+id, and a text that holds JSON for an object. R4B stands for R4: ServiceRequest, Specimen and Task are the same in both.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from worklist.errors import IntakeError
@@ -37,6 +38,7 @@ CODES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 PRIORITIES: Final = ("routine", "urgent", "asap", "stat")
 
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_NO_OBJECT: Final = "is an object, not a text"
 _DATE: Final = "give YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with a zone such as +01:00"
 
 
@@ -56,12 +58,22 @@ def _against_the_model(resource: Json, kind: str, version: Version) -> list[Faul
     if model is None:
         return [Fault("error", "not-supported", kind[:64], f"is no resource of FHIR {version}")]
     try:
-        model.model_validate(resource)
+        read = model.model_validate(resource)
     except ValidationError as error:
         return [_fault(kind, dict(it), version) for it in error.errors(include_url=False)]
-    except RecursionError:
-        return [Fault("error", "too-long", kind, "is nested too deep")]
-    return []
+    return [Fault("error", "structure", path, _NO_OBJECT) for path in _texts_for_objects(resource, read.dict(), kind)]
+
+
+def _texts_for_objects(told: Any, read: Any, path: str) -> Iterator[str]:
+    """Where an object stands as a text that holds one, which the library takes for the object itself."""
+    if isinstance(told, str) and isinstance(read, dict):
+        yield path
+    elif isinstance(told, dict) and isinstance(read, dict):
+        for name in told.keys() & read.keys():
+            yield from _texts_for_objects(told[name], read[name], f"{path}.{name}")
+    elif isinstance(told, list) and isinstance(read, list):
+        for number, pair in enumerate(zip(told, read, strict=False)):
+            yield from _texts_for_objects(*pair, f"{path}[{number}]")
 
 
 def _model(kind: str, version: Version) -> Any:
@@ -91,8 +103,10 @@ def _fault(kind: str, error: dict[str, Any], version: Version) -> Fault:
         case "value_error":
             return Fault("error", "value", path, error["msg"].removeprefix("Value error, ").replace("``", "`")[:300])
         case "model_validation_format":
-            wanted = getattr(error.get("ctx", {}).get("model_class"), "__name__", "another type")
-            return Fault("error", "structure", path, f"is an object of type {wanted}")
+            wanted = error.get("ctx", {}).get("model_class", "another kind")
+            return Fault("error", "structure", path, f"is an object: {getattr(wanted, '__name__', wanted)}")
+        case "json_invalid":
+            return Fault("error", "structure", path, _NO_OBJECT)
         case _:
             return Fault("error", "structure", path, error["msg"].removeprefix("Input should be ")[:300])
 

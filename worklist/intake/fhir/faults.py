@@ -27,7 +27,7 @@ class Fault:
     """What is wrong and what is allowed."""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.severity}: {self.text}"
+        return ": ".join(filter(None, (self.path, self.severity, self.text)))
 
     def under(self, place: str) -> "Fault":
         """The same, of a resource that lies at that place of a Bundle or file."""

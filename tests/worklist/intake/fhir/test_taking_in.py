@@ -189,6 +189,9 @@ def test_a_transaction_with_one_fault_is_refused_whole_and_another_bundle_is_not
         ({"authoredOn": "yesterday"}, "ServiceRequest.authoredOn", "YYYY-MM-DD"),
         ({"identifier": {"value": "1"}}, "ServiceRequest.identifier", "list"),
         ({"identifier": [{"value": 7}]}, "ServiceRequest.identifier[0].value", "string"),
+        ({"code": "histology"}, "ServiceRequest.code", "is an object, not a text"),
+        ({"code": '{"text": "breast"}'}, "ServiceRequest.code", "is an object, not a text"),
+        ({"requester": 7}, "ServiceRequest.requester", "is an object: Reference"),
         ({"statuss": "active"}, "ServiceRequest.statuss", "check its name"),
         ({"id": "no/slash"}, "ServiceRequest.id", "1 to 64 letters"),
         ({"doNotPerform": True}, "ServiceRequest.doNotPerform", "revoke"),
@@ -300,6 +303,8 @@ def test_the_examples_of_the_guide_come_in_as_the_guide_says(desk: Desk) -> None
     first, second = desk.store.cases()
     assert (first.accession_number, first.order_cancelled_utc is not None) == ("26-004711", True)
     assert (second.accession_number, second.urgency) == ("26-004712", 1)
+    (mistakes,) = send(desk, file("mistakes.json"))
+    assert [fault.path for fault in mistakes.faults] == ["ServiceRequest.requester", "ServiceRequest.status"]
 
 
 def test_every_change_is_on_the_trail_without_the_patient(desk: Desk) -> None:
