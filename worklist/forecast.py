@@ -149,7 +149,7 @@ def open_cases_of(
 
 
 def stream_for(case: Case, scenario: Scenario) -> Stream:
-    """The stream most like the case: by pathway, specimen, subspecialty (else a general one) and site; else the busiest."""
+    """The stream most like a case: by pathway, specimen, subspecialty (else a general one), site; else the busiest."""
 
     def likeness(stream: Stream) -> tuple[int, int, int, bool, float]:
         return (

@@ -81,10 +81,10 @@ def test_the_sign_out_ends_the_assignment(department):
         take(department, BO, "26-1")
 
 
-@pytest.mark.parametrize("reader", ["nobody", "old", "rie", "carl"])
-def test_only_somebody_who_reads_here_is_given_a_case(department, reader):
-    with pytest.raises(UnknownReaderError, match="readers are: anna, bo"):
-        assign(department, CARL, "26-1", reader)
+def test_only_somebody_who_reads_here_is_given_a_case(department):
+    for reader in ("nobody", "old", "rie", "carl"):
+        with pytest.raises(UnknownReaderError, match="readers are: anna, bo"):
+            assign(department, CARL, "26-1", reader)
 
 
 def test_who_may_not_assign_does_not_and_an_unknown_case_is_named(department):

@@ -48,18 +48,18 @@ def test_notes_stay_with_the_case_in_their_order(department, clock):
     assert notes_of(department, "26-2") == []
 
 
-@pytest.mark.parametrize("text", ["see 010190-1234", "0101901234"])
-def test_a_patients_number_is_refused_and_not_repeated(department, text):
-    with pytest.raises(IdentityError) as told:
-        write_note(department, ANNA, "26-1", text)
-    assert "1234" not in str(told.value)
+def test_a_patients_number_is_refused_and_not_repeated(department):
+    for text in ("see 010190-1234", "0101901234"):
+        with pytest.raises(IdentityError) as told:
+            write_note(department, ANNA, "26-1", text)
+        assert "1234" not in str(told.value)
     assert notes_of(department, "26-1") == []
 
 
-@pytest.mark.parametrize("text", ["", "  ", "x" * (MAX_LENGTH + 1)])
-def test_a_note_needs_words_and_an_end(department, text):
-    with pytest.raises(WorklistError, match="note"):
-        write_note(department, ANNA, "26-1", text)
+def test_a_note_needs_words_and_an_end(department):
+    for text in ("", "  ", "x" * (MAX_LENGTH + 1)):
+        with pytest.raises(WorklistError, match="note"):
+            write_note(department, ANNA, "26-1", text)
 
 
 def test_a_reopened_case_is_on_the_list_again_and_tells_why(department):

@@ -57,10 +57,10 @@ def test_only_what_is_newer_is_listed_where_that_is_asked(department, clock):
     assert verdicts(department, "26-2") == []
 
 
-@pytest.mark.parametrize("name", ["z.svs", ""])
-def test_a_slide_that_is_not_there_is_named_with_those_that_are(department, name):
-    with pytest.raises(UnknownSlideError, match=r"a\.svs, b\.svs"):
-        give_verdict(department, ANNA, "26-1", name, "positive")
+def test_a_slide_that_is_not_there_is_named_with_those_that_are(department):
+    for name in ("z.svs", ""):
+        with pytest.raises(UnknownSlideError, match=r"a\.svs, b\.svs"):
+            give_verdict(department, ANNA, "26-1", name, "positive")
 
 
 def test_a_verdict_is_refused_whole_where_anything_is_wrong(department):

@@ -42,7 +42,7 @@ def week_of(rng, slides, *, days=0, shifted=0.0, scanners=2, warn=0.1):
 
 def test_a_week_without_a_change_gives_a_false_alarm_at_most_as_often_as_is_said():
     rng = np.random.default_rng(11)
-    weeks, alarms, by_test = 120, 0, 0
+    weeks, alarms, by_test = 80, 0, 0
     for _ in range(weeks):
         seen = [*week_of(rng, REFERENCE_SLIDES), *week_of(rng, 400, days=7)]
         found = shifts(seen, reference_of(seen), ZONE)
