@@ -117,10 +117,15 @@ def score(
         typer.Option(help="um per px of level 0, of slides that do not say it or say it wrong.", min=0.05, max=20),
     ] = None,
     device: DeviceName = "auto",
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler, such as tcp://HOST:8786, whose workers reach the same paths."),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
     """Scores slides. Exit status: 0 all scored or rejected with a reason, 1 some failed, 2 wrong usage."""
+    from inference.cluster import score_on_cluster
     from inference.engines.choose import make_engine
     from inference.pipeline import score_slides
     from inference.settings import ScoreSettings
@@ -134,9 +139,15 @@ def score(
     chosen = find_model(model)
     results = []
     with ScoringProgress(len(slides)) as progress, stopping_cleanly(out):
-        engine = make_engine(chosen, device)
-        for _, result in score_slides(slides, chosen, engine, out, ScoreSettings(mpp=mpp), progress):
+        settings = ScoreSettings(mpp=mpp)
+        if cluster is None:
+            coming = score_slides(slides, chosen, make_engine(chosen, device), out, settings, progress)
+        else:
+            coming = score_on_cluster(slides, chosen, device, out, settings, cluster)
+        for number, (_, result) in enumerate(coming):
             results.append(result)
+            if cluster is not None:
+                progress.slide_finished(number, result)
             if json:
                 print_line(result.model_dump_json())
     if not json:
