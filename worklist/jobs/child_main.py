@@ -6,7 +6,6 @@ It ends when the worker does, however that ends: the pipe between them closes th
 import os
 import queue
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,12 +14,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from inference.results import SlideResult
 from inference.words import in_words
 from models.errors import ForrangError
 from worklist.jobs.scorer import ModelReplacedError, Scorer
+from worklist.settings import Settings
+from worklist.trail.log import configure_logs
 
 _WAIT_S: Final = 0.1
 """How long a path is waited for before the pipeline is told that none waits."""
@@ -90,7 +89,7 @@ def _behave() -> None:
     """Leaves it to the worker when to end, and asks to be the first to go when the machine runs out of memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs(Settings().log_format)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 

@@ -7,6 +7,7 @@ an error of the operating system. A patient's name cannot be told from other wor
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping, MutableMapping
 from pathlib import PurePath
 from traceback import format_exception
@@ -56,6 +57,7 @@ def configure_logs(layout: LogFormat = "text", stream: TextIO | None = None) -> 
     root.addHandler(handler)
     logging.setLogRecordFactory(_guarded_record)
     sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
 
 
 def guarded_text(text: str) -> str:
@@ -104,3 +106,8 @@ def _renderer(layout: LogFormat, out: TextIO) -> Processor:
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     structlog.get_logger(__name__).critical("an unexpected error ended Forrang", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(it: threading.ExceptHookArgs) -> None:
+    trace = (it.exc_type, it.exc_value or it.exc_type(), it.exc_traceback)
+    structlog.get_logger(__name__).critical("an unexpected error ended a thread", exc_info=trace)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,12 @@ def fail() -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
-    factory, hook, handlers = logging.getLogRecordFactory(), sys.excepthook, list(logging.getLogger().handlers)
+    factory, handlers = logging.getLogRecordFactory(), list(logging.getLogger().handlers)
+    hook, thread_hook = sys.excepthook, threading.excepthook
     yield
     structlog.reset_defaults()
     logging.setLogRecordFactory(factory)
-    sys.excepthook = hook
+    sys.excepthook, threading.excepthook = hook, thread_hook
     logging.getLogger().handlers[:] = handlers
 
 
@@ -82,6 +84,16 @@ def test_an_error_that_nobody_caught_is_logged_through_the_guard() -> None:
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
     assert json.loads(out.getvalue())["level"] == "critical"
+    assert NUMBER not in out.getvalue()
+
+
+def test_an_error_in_a_thread_is_logged_through_the_guard() -> None:
+    out = io.StringIO()
+    configure_logs("json", out)
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    assert json.loads(out.getvalue())["event"] == "an unexpected error ended a thread"
     assert NUMBER not in out.getvalue()
 
 
