@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ui import facts
-from ui.desk import Desk, look
+from ui.desk import LATEST, Desk, look
 from ui.memory import remember, remembered
 from ui.present import Badge, ai_badge, moved_words, reason_words, signed_out_words, site_time, time_badge
 from ui.present_case import slide_label
@@ -32,8 +32,8 @@ def show(worklist_page: StreamlitPage) -> None:
         desk.store.saw(_visitor(), "see case", number)
         remember("opened", number)
     use_ai = bool(remembered("use_ai", default=True))
-    ranked = {it.case.accession_number: it for it in desk.ranked(use_ai=use_ai)}
-    _show_head(desk, case, ranked.get(number))
+    ranked = desk.place(number, use_ai=use_ai)
+    _show_head(desk, case, ranked)
     if case.slides:
         show_slide(_choose_slide(case))
     else:
@@ -47,9 +47,13 @@ def _visitor() -> Actor:
 
 
 def _ask_for_a_case(desk: Desk) -> None:
-    numbers = [it.case.accession_number for it in desk.ranked()]
-    numbers += [case.accession_number for case in desk.signed_out().cases]
-    chosen = st.selectbox("Which case?", numbers, index=None, placeholder="Accession number", width=420)
+    begins = st.text_input("Which case?", placeholder="How its accession number begins", width=420).strip()
+    if begins:
+        numbers = [case.accession_number for case in desk.store.search(begins)]
+    else:
+        numbers = [it.case.accession_number for it in desk.ranked(LATEST)]
+        numbers += [case.accession_number for case in desk.signed_out().cases]
+    chosen = st.selectbox("Found" if begins else "On the list", numbers, index=None, placeholder="None", width=420)
     if chosen:
         st.query_params["case"] = chosen
         st.rerun()

@@ -1,23 +1,30 @@
 """What every page needs at hand: the store, the rules of the list, and the open cases, read anew each time."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 import streamlit as st
 
-from worklist.cases import Case
-from worklist.errors import StoreError
+from worklist.errors import StoreError, UnknownCaseError
+from worklist.priority.page import find_place, first_page
 from worklist.priority.policy import Policy
-from worklist.priority.rank import RankedCase, rank
+from worklist.priority.rank import RankedCase
 from worklist.settings import Settings
 from worklist.site import site_policy
+from worklist.store.overview import Alike, overview
 from worklist.store.store import SignedOut, Store
 from worklist.watching.action_times import TIMES
 
 LATEST: Final = 200
 """How many signed-out cases a page shows: more than a day's, and few enough to be read in a moment. A."""
+
+
+FIRST: Final = 500
+"""How many places the list shows at first: more than anybody reads in a day. A."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,26 @@ class Desk:
     store: Store
     policy: Policy
     now_utc: datetime
-    cases: tuple[Case, ...]
-    """The open cases."""
 
-    def ranked(self, *, use_ai: bool = True) -> list[RankedCase]:
-        """The open cases in the order that `worklist.priority` gives them."""
-        return rank(self.cases, self.now_utc, self.policy.model_copy(update={"use_ai": use_ai}))
+    @cached_property
+    def alike(self) -> Sequence[Alike]:
+        """All open cases, counted by kind."""
+        return overview(self.store, self.now_utc)
+
+    def rule(self, *, use_ai: bool) -> Policy:
+        """The site's policy, or its clinical order where somebody turned the AI off."""
+        return self.policy if use_ai else self.policy.without_ai()
+
+    def ranked(self, count: int | None = None, *, use_ai: bool = True) -> list[RankedCase]:
+        """The first `count` open cases, or all, in the order that `worklist.priority` gives them."""
+        return first_page(self.store, self.now_utc, self.rule(use_ai=use_ai), count)
+
+    def place(self, accession_number: str, *, use_ai: bool) -> RankedCase | None:
+        """One case's place on the list; None where it is not open any more."""
+        try:
+            return find_place(self.store, accession_number, self.now_utc, self.rule(use_ai=use_ai))
+        except UnknownCaseError:
+            return None
 
     def signed_out(self) -> SignedOut:
         """The latest of the signed-out cases; they are read when they are asked for, since they only grow."""
@@ -45,7 +66,7 @@ def look() -> Desk:
     store = _store(settings.store_url)
     with suppress(StoreError):  # what was counted is kept for later; the list matters more
         TIMES.keep(store)
-    return Desk(store, site_policy(settings), store.now(), tuple(store.cases()))
+    return Desk(store, site_policy(settings), store.now())
 
 
 @st.cache_resource(show_spinner=False, on_release=Store.close)

@@ -14,7 +14,7 @@ _LABELS: Final = {"pathways": "Pathway", "sites": "Site", "subspecialties": "Sub
 
 def ask_filter(desk: Desk) -> ListFilter:
     """Asks what to look at."""
-    there = choices(desk.cases)
+    there = choices(desk.alike)
     columns = st.columns([2.4, 2, 2, 2, 2], vertical_alignment="bottom")
     search = columns[0].text_input(
         "Search", value=str(remembered("search", "")), key="search", placeholder="Case, pathway, site, slide ..."

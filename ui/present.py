@@ -1,7 +1,7 @@
 """The list in words and tones: what a row says of a case. Data in, strings out; the order is not made here."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -12,6 +12,7 @@ from worklist.cases import AiState, Case
 from worklist.priority.policy import Policy
 from worklist.priority.rank import RankedCase
 from worklist.priority.reasons import working_words
+from worklist.store.overview import Alike
 
 Tone = Literal["overdue", "soon", "ample", "flagged", "clear", "unknown", "problem"]
 """What a badge's colour stands for; its words say the same."""
@@ -90,11 +91,24 @@ class Summary:
     """Cases of which the AI cannot say whether they are flagged: unknown, never low."""
 
 
-def summarise(ranked: Sequence[RankedCase]) -> Summary:
-    """Counts all open cases, whatever a filter shows."""
-    states = Counter(it.case.ai_state for it in ranked)
+def summarise(alike: Iterable[Alike]) -> Summary:
+    """Counts all open cases, whatever a filter or a page shows."""
+    alike = list(alike)
+    states: Counter[str] = Counter()
+    for it in alike:
+        states[it.ai_state] += it.count
     unread = sum(count for state, count in states.items() if state not in KNOWN_TO_AI)
-    return Summary(len(ranked), sum(it.overdue for it in ranked), states["flagged"], unread)
+    return Summary(states.total(), sum(it.count for it in alike if it.overdue), states["flagged"], unread)
+
+
+def order_words(rule: Policy) -> str:
+    """Which order the list is in."""
+    if not rule.use_ai:
+        return "clinical order, AI not used"
+    if rule.shadow:
+        return "clinical order; what the AI would raise is told and not used (shadow mode)"
+    raised = "flagged cases and those forecast to be late" if rule.uses_forecast else "flagged cases"
+    return f"clinical order, {raised} raised by the {'AI and the forecast' if rule.uses_forecast else 'AI'}"
 
 
 def row(ranked: RankedCase, policy: Policy) -> Row:
@@ -219,7 +233,7 @@ class ListFilter:
         return all(word in text for word in self.search.casefold().split())
 
 
-def choices(cases: Iterable[Case]) -> dict[str, list[str]]:
+def choices(cases: Iterable[Case | Alike]) -> dict[str, list[str]]:
     """What there is to choose from, by the filter's field."""
     cases = list(cases)
     return {

@@ -5,12 +5,12 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui.desk import Desk, look
+from ui.desk import FIRST, Desk, look
 from ui.facts import counts
 from ui.filters import ask_filter, say_what_is_hidden
 from ui.list_table import show_done, show_list
 from ui.memory import remember, remembered
-from ui.present import Summary, Tone, done_row, row, site_time, summarise
+from ui.present import ListFilter, Summary, Tone, done_row, order_words, row, site_time, summarise
 
 REFRESH: Final = "20s"
 """How often the list is read anew while somebody looks at it."""
@@ -44,22 +44,33 @@ def show(case_page: StreamlitPage) -> None:
 
 
 def _show_list(desk: Desk, case_page: StreamlitPage) -> None:
-    if not desk.cases and not desk.store.signed_out(1).total:
+    if not desk.alike and not desk.store.signed_out(1).total:
         st.markdown(EMPTY)
         return
     title, ai_switch, done_switch = st.columns([7, 2, 2.1], vertical_alignment="center")
-    with ai_switch:
-        use_ai = _switch("AI may raise cases", "use_ai", on=True, hint=AI_HINT)
+    use_ai = True
+    if desk.policy.raises:
+        with ai_switch:
+            use_ai = _switch("AI may raise cases", "use_ai", on=True, hint=AI_HINT)
     with done_switch:
         with_done = _switch("Show signed-out cases", "signed_out", on=False, hint=None)
-    ranked = desk.ranked(use_ai=use_ai)
-    title.html(_summary(summarise(ranked)))
+    summary = summarise(desk.alike)
+    title.html(_summary(summary))
     chosen = ask_filter(desk)
-    shown = [it for it in ranked if chosen.keeps(it.case)]
-    say_what_is_hidden(len(ranked), len(shown))
-    order = "clinical order, flagged cases raised by the AI" if use_ai else "clinical order, AI not used"
+    count = int(str(remembered("places", FIRST)))
+    if chosen == ListFilter():
+        there, of = desk.ranked(count, use_ai=use_ai), summary.open
+    else:
+        there = [it for it in desk.ranked(use_ai=use_ai) if chosen.keeps(it.case)]
+        of = len(there)
+    say_what_is_hidden(summary.open, of)
+    order = order_words(desk.rule(use_ai=use_ai))
     st.caption(f"In **{order}**. As of {site_time(desk.now_utc, desk.policy.calendar)}; read anew every {REFRESH}.")
+    shown = there[:count]
     opened = show_list([row(it, desk.policy) for it in shown], key="open_cases") if shown else None
+    if of > len(shown):
+        st.caption(f"The first {len(shown)} of {of} are shown; the others stand below them, in the same order.")
+        st.button(f"Show {FIRST} more", key="more_places", on_click=remember, args=("places", count + FIRST))
     if with_done:
         opened = _show_signed_out(desk) or opened
     if opened:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.people import SYSTEM, pathologist
-from ui import desk
+from ui import desk, worklist_page
 from ui.options import SCRIPT
 from worklist.cases import Case, CaseSlide
 from worklist.store.store import Store
@@ -116,6 +116,45 @@ def test_a_filter_whose_last_case_was_signed_out_still_says_what_it_hides(
     assert "1 of 1 case hidden by filters" in words(app)
 
 
+def test_a_long_list_shows_its_first_places_and_says_how_many_stand_below(
+    store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist_page, "FIRST", 2)
+    store.add_cases([case(f"P{number}", 9 + number) for number in range(5)], SYSTEM)
+    app = worklist()
+    assert not app.exception
+    assert "<b>5</b> open" in words(app)
+    assert "The first 2 of 5 are shown" in words(app)
+    app.button("more_places").click().run()
+    assert "The first 4 of 5 are shown" in words(app)
+    app.button("more_places").click().run()
+    assert "are shown" not in words(app)
+    app.text_input("search").set_value("P4").run()
+    assert "4 of 5 cases hidden by filters" in words(app)
+
+
+def test_the_page_says_which_policy_orders_it_and_offers_no_switch_where_the_ai_raises_nothing(
+    store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_cases([case("A", 9)], SYSTEM)
+    monkeypatch.setenv("FORRANG_POLICY", "shadow")
+    app = worklist()
+    assert "shadow mode" in words(app)
+    assert "use_ai" not in [it.key for it in app.toggle]
+    monkeypatch.setenv("FORRANG_POLICY", "clinical-only")
+    assert "clinical order, AI not used" in words(worklist())
+
+
+def test_a_case_is_found_by_how_its_number_begins_open_or_signed_out(store: Store, case: Callable[..., Case]) -> None:
+    store.add_cases([case("26-1", 9), case("26-2", 9), case("27-1", 9)], SYSTEM)
+    store.sign_out("26-2", pathologist("B. Kjær"))
+    app = case_page("")
+    del app.query_params["case"]
+    app.run()
+    app.text_input[0].set_value("26").run()
+    assert app.selectbox[0].options == ["26-1", "26-2"]
+
+
 def test_without_the_ai_the_page_says_that_the_order_is_the_clinical_one(
     store: Store, case: Callable[..., Case]
 ) -> None:
@@ -185,7 +224,7 @@ def test_the_list_reads_no_signed_out_case_until_somebody_asks_for_them(
     with monkeypatch.context() as patched:
         patched.setattr(Store, "signed_out", None)
         assert not worklist().exception
-    assert [it.accession_number for it in desk.look().cases] == ["A"]
+    assert [it.case.accession_number for it in desk.look().ranked()] == ["A"]
 
 
 def test_with_the_ai_off_a_case_page_tells_the_clinical_place(store: Store, case: Callable[..., Case]) -> None:

@@ -1,0 +1,22 @@
+"""The open list in numbers."""
+
+from datetime import timedelta
+
+from tests.support.cases import NOW, case, scored
+from tests.support.people import SYSTEM, pathologist
+from worklist.store.overview import Alike, overview
+from worklist.store.store import Store
+
+
+def test_open_cases_are_counted_by_kind_and_signed_out_ones_are_not(store: Store) -> None:
+    late = {"deadline_utc": NOW - timedelta(hours=1)}
+    store.add_cases([case("P1"), case("P2"), case("P3", "/3.svs"), case("P4", **late), case("P5")], SYSTEM)
+    store.record_result(scored("/3.svs"), SYSTEM)
+    store.sign_out("P5", pathologist("reader"))
+    told = sorted(overview(store, NOW), key=lambda it: (it.ai_state, it.overdue))
+    where = ("kræftpakke bryst", "Rigshospitalet", "mamma")
+    assert told == [
+        Alike(*where, "flagged", overdue=False, count=1),
+        Alike(*where, "no slides", overdue=False, count=2),
+        Alike(*where, "no slides", overdue=True, count=1),
+    ]
