@@ -42,6 +42,7 @@ def first_page(
     """
     last = None if count is None else offset + count
     with store.reading() as session:
+        _see_one_state(session)
         read = all_standings(session, now_utc, policy) if last is None else standings_to(session, last, now_utc, policy)
         with closing(read) as standings:
             placed = list(islice(in_order(standings, now_utc, policy), offset, last))
@@ -55,6 +56,7 @@ def find_place(store: Store, accession_number: str, now_utc: datetime, policy: P
     Raises UnknownCaseError, for a case that was signed out too; ValueError for a time without a zone; StoreError.
     """
     with store.reading() as session, closing(all_standings(session, now_utc, policy)) as standings:
+        _see_one_state(session)
         for it in in_order(standings, now_utc, policy):
             if it.standing.accession_number == accession_number:
                 case = _whole(session, [it])[it.standing.case_id]
@@ -81,6 +83,12 @@ def standings_to(session: Session, last: int, now_utc: datetime, policy: Policy)
     due_until = latest_within(now_utc, time_left + policy.most_raised, policy.calendar)
     for row in session.execute(_movers_behind(last, due_until, now_utc, policy)):
         yield _standing(row.place, row)
+
+
+def _see_one_state(session: Session) -> None:
+    """PostgreSQL shows every statement a state of its own, unless it is asked; SQLite keeps to one."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def _standing(place: int, row: Row[Any]) -> Standing:

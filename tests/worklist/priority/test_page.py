@@ -88,6 +88,7 @@ def test_every_page_is_that_part_of_the_whole_ranked_list(store: Store, seed: in
         whole = rank(store.cases(), NOW, policy, forecasts)
         for offset, count in ((0, 1), (0, 10), (7, 5), (random.randint(0, 50), random.randint(1, 60)), (60, 5)):
             assert first_page(store, NOW, policy, count, offset) == whole[offset : offset + count]
+        assert first_page(store, NOW, policy) == whole
         for it in random.sample(whole, 3):
             assert find_place(store, it.case.accession_number, NOW, policy) == it
 
