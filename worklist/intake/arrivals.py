@@ -30,14 +30,13 @@ def put_slide(change: Change, arrival: SlideArrival) -> Applied:
         number = waiting.matched_case
         return Applied(outcome="unchanged", accession_number=number, message=f"was matched to case {number} before")
     case = _case_of(change, arrival.accession_number)
+    if _is_same_file(change, arrival, case):
+        return _same_file(change, arrival, waiting)
     if case is None or case.signed_out_utc is not None:
         return _wait(change, arrival, waiting, case)
-    twin = _twin_in(case, arrival)
-    if twin is not None:
-        return _same_file(change, arrival, waiting, case, twin)
     _join(change, case, _slide_of(arrival))
     if waiting is not None:
-        _matched(change, waiting, case)
+        _matched(change, waiting, case.accession_number)
     change.record(case.accession_number, "slide", slide=case.slides[-1].id)
     words = f"joined the case as failed: {arrival.unreadable}" if arrival.unreadable else "joined the case"
     return Applied(outcome="matched", accession_number=case.accession_number, message=words)
@@ -71,7 +70,7 @@ def join_waiting(change: Change, case: CaseRow, waiting: UnmatchedSlideRow) -> N
                 reason=waiting.unreadable,
             ),
         )
-    _matched(change, waiting, case)
+    _matched(change, waiting, case.accession_number)
 
 
 def path_refusal(path: Path) -> str | None:
@@ -118,8 +117,8 @@ def _join(change: Change, case: CaseRow, slide: CaseSlide) -> None:
     change.session.flush()
 
 
-def _matched(change: Change, waiting: UnmatchedSlideRow, case: CaseRow) -> None:
-    waiting.matched_utc, waiting.matched_case = change.now_utc, case.accession_number
+def _matched(change: Change, waiting: UnmatchedSlideRow, accession_number: str | None) -> None:
+    waiting.matched_utc, waiting.matched_case = change.now_utc, accession_number
     waiting.matched_by = change.actor.name
     asked = (OperationRow.kind == "unmatched slide", OperationRow.subject == path_mark(Path(waiting.path)))
     settled = {"closed_utc": change.now_utc, "closed_by": change.actor.name}
@@ -164,22 +163,26 @@ def _why_it_waits(arrival: SlideArrival, signed_out: CaseRow | None) -> str:
     return f"{reason}; {arrival.unreadable}" if arrival.unreadable else reason
 
 
-def _twin_in(case: CaseRow, arrival: SlideArrival) -> SlideRow | None:
-    """A slide of the case that is the same file under another name."""
-    return next((it for it in case.slides if arrival.same_as and it.path == str(arrival.same_as)), None)
+def _is_same_file(change: Change, arrival: SlideArrival, case: CaseRow | None) -> bool:
+    """Whether the file is a slide of its case already, or waits for it already, under another name."""
+    if arrival.same_as is None or arrival.accession_number is None:
+        return False
+    path = str(arrival.same_as)
+    if case is not None and any(slide.path == path for slide in case.slides):
+        return True
+    waits = (UnmatchedSlideRow.path == path, UnmatchedSlideRow.accession_number == arrival.accession_number)
+    twin = select(UnmatchedSlideRow.id).where(*waits, UnmatchedSlideRow.matched_utc.is_(None))
+    return change.session.scalar(twin) is not None
 
 
-def _same_file(
-    change: Change, arrival: SlideArrival, waiting: UnmatchedSlideRow | None, case: CaseRow, twin: SlideRow
-) -> Applied:
+def _same_file(change: Change, arrival: SlideArrival, waiting: UnmatchedSlideRow | None) -> Applied:
     """The file is kept in mind under its second name, and is not a second slide of the case."""
-    words = (
-        f"is the same file as {Path(twin.path).name}, a slide of case {case.accession_number} already; not added twice"
-    )
+    number, first = arrival.accession_number, arrival.same_as
+    words = f"is the same file as {first.name if first else ''}, a slide of case {number} already; not added twice"
     row = waiting or UnmatchedSlideRow(path=str(arrival.path), arrived_utc=arrival.arrived_utc)
-    row.accession_number, row.slide_id, row.reason = case.accession_number, arrival.slide_id, words
+    row.accession_number, row.slide_id, row.reason = number, arrival.slide_id, words
     change.session.add(row)
-    _matched(change, row, case)
-    change.ask("same slide twice", case.accession_number, f"{arrival.path.name} {words}. Remove one of the two files.")
-    change.record(case.accession_number, "same slide twice", slide=twin.id)
-    return Applied(outcome="unchanged", accession_number=case.accession_number, message=words)
+    _matched(change, row, number)
+    change.ask("same slide twice", number or "", f"{arrival.path.name} {words}. Remove one of the two files.")
+    change.record(number, "same slide twice")
+    return Applied(outcome="unchanged", accession_number=number, message=words)

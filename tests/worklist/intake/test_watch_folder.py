@@ -209,6 +209,19 @@ def test_the_same_file_under_two_names_is_one_slide_of_its_case(store: Store, fo
     assert Watched(store, folder).after(0).known == 3
 
 
+def test_the_same_file_under_two_names_is_one_slide_also_where_both_wait(
+    store: Store, folder: Path, slide_bytes: bytes
+) -> None:
+    for name in ("26-000777_1A.svs", "26-000777_1B.svs"):
+        (folder / name).write_bytes(slide_bytes)
+    watched = Watched(store, folder)
+    watched.after(0)
+    assert watched.outcomes(30) == {"26-000777_1A.svs": "unmatched", "26-000777_1B.svs": "unchanged"}
+    store.add_cases([case("26-000777")], SCANNER)
+    assert watched.after(10).matched == 1
+    assert names_of(store, "26-000777") == ["26-000777_1A.svs"]
+
+
 def test_a_patients_number_in_a_name_keeps_the_file_out_and_asks_for_another_name(
     store: Store, folder: Path, slide_bytes: bytes
 ) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sqlalchemy import or_, select
 
-from worklist.errors import UnknownCaseError
 from worklist.intake.apply import apply_slide
 from worklist.intake.arrivals import path_refusal
 from worklist.intake.change import intake
@@ -27,7 +26,7 @@ from worklist.intake.watch.inspection import Inspection, Inspector
 from worklist.intake.watch.slide_files import Candidate, Stamp, find_candidates
 from worklist.people import Actor
 from worklist.store.store import Store
-from worklist.store.tables import SlideRow, UnmatchedSlideRow
+from worklist.store.tables import CaseRow, SlideRow, UnmatchedSlideRow
 from worklist.trail.identity_guard import mask_identity
 
 _CHUNK = 500
@@ -151,14 +150,16 @@ class FolderWatch:
         """A slide of the case that is the same file under another name; only files of one size are compared."""
         if accession_number is None or path.suffix.lower() == ".mrxs":
             return None
-        try:
-            slides = self.store.case(accession_number).slides
-        except UnknownCaseError:
-            return None
-        for slide in slides:
+        in_case = select(SlideRow.path).join(CaseRow).where(CaseRow.accession_number == accession_number)
+        waiting = select(UnmatchedSlideRow.path).where(
+            UnmatchedSlideRow.accession_number == accession_number, UnmatchedSlideRow.matched_utc.is_(None)
+        )
+        with self.store.reading() as session:
+            known = [Path(it) for wanted in (in_case, waiting) for it in session.scalars(wanted)]
+        for slide in known:
             try:
-                if slide.path != path and filecmp.cmp(slide.path, path, shallow=False):
-                    return slide.path
+                if slide != path and filecmp.cmp(slide, path, shallow=False):
+                    return slide
             except OSError:
                 continue
         return None
