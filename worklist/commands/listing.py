@@ -39,6 +39,7 @@ def worklist(
     from worklist.priority.page import first_page
     from worklist.settings import Settings
     from worklist.site import site_policy
+    from worklist.store.overview import overview
     from worklist.store.store import Store
 
     settings = Settings()
@@ -48,8 +49,11 @@ def worklist(
     ranked = first_page(store, store.now(), rule if ai else rule.without_ai(), first)
     if json:
         print_json([as_record(it) for it in ranked])
-    else:
-        Console().print(list_table(ranked))
+        return
+    Console().print(list_table(ranked))
+    there = sum(it.count for it in overview(store, store.now()))
+    if there > len(ranked):
+        print_line(f"the first {len(ranked)} of {there} open cases; the others stand below them")
 
 
 @list_commands.command()

@@ -92,3 +92,4 @@ def test_the_commands_show_the_first_places_under_a_policy_and_what_the_shadow_l
     assert told("shadow", "--json") == []
     shown = CliRunner().invoke(commands, ["worklist", "--first", "1"], catch_exceptions=False)
     assert "P3" in shown.stdout
+    assert "the first 1 of 4 open cases" in shown.stdout
