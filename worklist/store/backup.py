@@ -30,7 +30,7 @@ from worklist.store.archive import (
     read_table,
     write_table,
 )
-from worklist.store.database import change_schema, connect, revision, writing
+from worklist.store.database import change_schema, connect, named_errors, revision, writing
 from worklist.store.store import Clock, Store, utc_now
 from worklist.store.tables import AuditHeadRow, AuditRow, Base
 from worklist.trail.chain import START, Entry, append, hold
@@ -49,7 +49,11 @@ def back_up(store: Store, file: Path, actor: Actor) -> Manifest:
         raise StoreError(f"{file} is there already; a backup replaces nothing: give it another name")
     store.saw(actor, "manage store", details={"what": "backup"})
     try:
-        with _part_of(file) as part, _snapshot(store.engine, part.parent) as connection:
+        with (
+            _part_of(file) as part,
+            named_errors(store.engine),
+            _snapshot(store.engine, part.parent) as connection,
+        ):
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
                 manifest = _write(connection, archive, store)
             with part.open("rb+") as written:
@@ -66,6 +70,8 @@ def restore(file: Path, url: str, actor: Actor, clock: Clock = utc_now) -> Manif
     Raises NotAllowedError, and StoreError where the store is not empty, or the file is damaged or no backup.
     """
     require(actor, "manage store")
+    if not file.is_file():
+        raise StoreError(f"{file}: there is no such file; name a backup")
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = read_manifest(archive)

@@ -121,19 +121,20 @@ def revision(connection: Connection) -> str | None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent view of the store."""
-    with _named_errors(engine), Session(engine) as session:
+    with named_errors(engine), Session(engine) as session:
         yield session
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A change that is made whole or not at all; on SQLite it waits for its turn from its first statement."""
-    with _named_errors(engine), Session(engine.execution_options(writes=True)) as session, session.begin():
+    with named_errors(engine), Session(engine.execution_options(writes=True)) as session, session.begin():
         yield session
 
 
 @contextmanager
-def _named_errors(engine: Engine) -> Iterator[None]:
+def named_errors(engine: Engine) -> Iterator[None]:
+    """What the database raises within becomes a StoreError that says what to do."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -16,7 +16,7 @@ from worklist.settings import Settings
 from worklist.store.database import journal_mode
 from worklist.store.inventory import clock_difference_s, take_inventory
 from worklist.store.store import Store
-from worklist.store.tables import AuditRow, CaseRow, FactRow, JobRow, WorkerRow
+from worklist.store.tables import AuditRow, CaseRow, FactRow, JobRow, SlideRow, WorkerRow
 from worklist.trail.chain import START
 from worklist.trail.site_key import FINGERPRINT, KEY_NAME, confirm_site_key
 
@@ -89,9 +89,8 @@ def _workers(store: Store) -> Finding:
     with store.reading() as session:
         rows = session.execute(select(WorkerRow.name, WorkerRow.seen_utc).order_by(WorkerRow.seen_utc.desc())).all()
         now = store.now()
-        waiting = session.scalar(
-            select(func.count()).select_from(JobRow).where(JobRow.state == "waiting", JobRow.not_before_utc <= now)
-        )
+        unread = select(func.count()).select_from(SlideRow).join(CaseRow).where(CaseRow.signed_out_utc.is_(None))
+        waiting = session.scalar(unread.where(SlideRow.state == "unscored", SlideRow.reason.is_(None)))
     alive = [row.name for row in rows if now - row.seen_utc <= SEEN_WITHIN]
     if alive:
         return Finding("workers", "ok", f"{len(alive)} at work: {', '.join(alive)}")

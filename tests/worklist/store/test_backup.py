@@ -186,6 +186,8 @@ def test_a_backup_replaces_no_file_and_a_restore_no_list(store: Store, store_url
     with pytest.raises(StoreError, match="holds something already, in audit"):
         restore(tmp_path / "list.zip", store_url, ADMIN)
     assert store.case("P1").is_open
+    with pytest.raises(StoreError, match="no such file"):
+        restore(tmp_path / "lost.zip", store_url, ADMIN)
     with pytest.raises(StoreError, match="choose another place"):
         back_up(store, tmp_path / "nowhere" / "list.zip", ADMIN)
     assert (tmp_path / "list.zip").stat().st_mode & 0o777 == 0o600

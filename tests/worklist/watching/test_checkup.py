@@ -42,7 +42,7 @@ def job(path: str, state: str, **more: object) -> JobRow:
 
 def test_a_list_in_good_order_has_nothing_to_mend(store: Store, settings: Settings, database: str) -> None:
     store = Store(settings.store_url)
-    store.add_cases([case("P1", "/a.svs")], SYSTEM)
+    store.add_cases([case("P1")], SYSTEM)
     findings = list(check_list(store, settings))
     store.close()
     assert {it.state for it in findings} == {"ok"}
@@ -73,6 +73,7 @@ def test_a_machine_whose_clock_is_not_the_databases_is_told(settings: Settings) 
 
 def test_dead_and_stuck_jobs_and_missing_workers_are_told(store: Store, found: Found) -> None:
     gone = NOW - timedelta(hours=1)
+    store.add_cases([case("P1", "/c")], SYSTEM)
     with store.writing() as session:
         session.add_all([job("/a", "dead"), job("/b", "leased", lease_until_utc=gone), job("/c", "waiting")])
         session.add(WorkerRow(name="lab-2", model=MODEL, started_utc=gone, seen_utc=gone, draining=False))
