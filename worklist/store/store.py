@@ -8,17 +8,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from worklist.cases import Case, CaseSlide, changes_since
 from worklist.errors import ChangedCaseError, OpinionError, SignedOutError, UnknownCaseError
 from worklist.people import Act, Actor, require
 from worklist.settings import Settings
-from worklist.states import SlideState, move
+from worklist.states import move
 from worklist.store.database import open_engine, reading, writing
 from worklist.store.findings import put_finding
 from worklist.store.holding import open_opinions, release
@@ -28,9 +27,6 @@ from worklist.trail.chain import Entry, Told, append, hold
 
 Clock = Callable[[], datetime]
 """Says what time it is, in UTC."""
-
-RETRIED: frozenset[SlideState] = frozenset({"failed", "rejected"})
-"""Slides that are looked at again: they may have been copied or scanned anew, or been told their resolution."""
 
 _CHUNK = 500
 """Cases that are looked up and written together."""
@@ -279,25 +275,6 @@ class Store:
                     f" {row.signed_out_utc:%Y-%m-%d %H:%M} UTC; nothing was changed"
                 )
             return to_case(row)
-
-    def slides_to_score(self, model: str, retry: frozenset[SlideState] = RETRIED) -> list[Path]:
-        """Slides of open cases that lack a current finding by `model` (name@version), each once.
-
-        Those are the unscored, those that another model read, and those whose state is in `retry`; a slide whose
-        score stands from before a failure counts as failed too.
-        """
-        lacking = [SlideRow.state.in_({"unscored", *retry}), SlideRow.model.is_distinct_from(model)]
-        if "failed" in retry:
-            lacking.append(SlideRow.later_failure.is_not(None))
-        wanted = (
-            select(SlideRow)
-            .join(CaseRow)
-            .where(CaseRow.signed_out_utc.is_(None))
-            .where(or_(*lacking))
-            .order_by(SlideRow.id)
-        )
-        with reading(self._engine) as session:
-            return list(dict.fromkeys(Path(row.path) for row in session.scalars(wanted)))
 
 
 def locked_case(session: Session, accession_number: str) -> CaseRow:

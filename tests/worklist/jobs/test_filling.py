@@ -64,6 +64,17 @@ def test_failed_and_rejected_slides_are_tried_again_when_somebody_asks(queue: Jo
     assert read_all(queue) == ["failed.svs", "rejected.svs"]
 
 
+def test_a_score_from_before_a_failure_is_made_anew_when_somebody_asks(queue: JobQueue, tmp_path: Path) -> None:
+    path = tmp_path / "a.svs"
+    path.touch()
+    queue.store.add_cases([case("P1", str(path))], SYSTEM)
+    queue.store.record_result(scored(str(path)), SYSTEM)
+    assert adopt(queue, again=True) == 0
+    queue.store.record_result(CaseSlide(path=path, state="failed", reason="the disk is away", model=MODEL), SYSTEM)
+    assert adopt(queue) == 0
+    assert adopt(queue, again=True) == 1
+
+
 def test_what_rests_after_a_failure_is_tried_at_once_when_somebody_asks(queue: JobQueue) -> None:
     queue.store.add_cases([case("P1", "/a.svs")], SYSTEM)
     queue_new(queue)

@@ -110,7 +110,6 @@ def test_a_result_that_has_no_room_leaves_the_slide_as_it_was(full: Store) -> No
     with pytest.raises(StoreError, match="make room"):
         full.record_result(long, SYSTEM)
     assert full.case("P1") == before
-    assert full.slides_to_score("idc-screen@1.0.0") == [Path("/a.svs")]
 
 
 def test_a_list_that_another_program_holds_is_said_to_be_held(tmp_path: Path) -> None:

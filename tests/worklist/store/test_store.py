@@ -61,7 +61,6 @@ def test_the_further_slides_of_an_open_case_join_it_though_its_other_content_is_
     assert "only its further slides were added" in added.conflicts[0].message
     assert store.case("P1").site == "Rigshospitalet"
     assert store.case("P1").ai_state == "partly scored"
-    assert store.slides_to_score(MODEL) == [Path("/b.svs")]
 
 
 def test_another_deadline_table_does_not_make_the_same_case_a_conflict(store: Store) -> None:
@@ -90,7 +89,7 @@ def test_a_new_result_replaces_the_old_one_whole(store: Store) -> None:
 
 
 @pytest.mark.parametrize("model", [MODEL, "idc-screen@2.0.0"])
-def test_a_failure_takes_no_flag_away_and_the_slide_is_tried_until_it_is_read_again(store: Store, model: str) -> None:
+def test_a_failure_takes_no_flag_away_and_the_next_score_takes_the_failure_away(store: Store, model: str) -> None:
     store.add_cases([case("P1", "/a.svs")], SYSTEM)
     store.record_result(scored("/a.svs"), SYSTEM)
     failed = CaseSlide(path=Path("/a.svs"), state="failed", reason="a.svs: the disk is away", model=model)
@@ -100,20 +99,8 @@ def test_a_failure_takes_no_flag_away_and_the_slide_is_tried_until_it_is_read_ag
     assert kept == scored("/a.svs").model_copy(update={"later_failure": "a.svs: the disk is away"})
     assert store.case("P1").ai_state == "flagged"
     assert "the disk is away" in (store.case("P1").ai_caveat or "")
-    assert store.slides_to_score(MODEL) == [Path("/a.svs")]
     store.record_result(scored("/a.svs", 0.2), SYSTEM)
     assert store.case("P1").slides == (scored("/a.svs", 0.2),)
-    assert store.slides_to_score(MODEL) == []
-
-
-def test_slides_to_score_are_those_without_a_finding_by_this_model(store: Store) -> None:
-    store.add_cases([case("P1", "/a.svs", "/b.svs"), case("P2", "/c.svs", "/b.svs"), case("P3", "/d.svs")], SYSTEM)
-    store.record_result(scored("/a.svs"), SYSTEM)
-    store.record_result(CaseSlide(path=Path("/c.svs"), state="rejected", reason="no mpp", model=MODEL), SYSTEM)
-    store.sign_out("P3", pathologist("reader"))
-    assert store.slides_to_score(MODEL) == [Path("/b.svs"), Path("/c.svs")]
-    assert store.slides_to_score(MODEL, retry=frozenset()) == [Path("/b.svs")]
-    assert store.slides_to_score("idc-screen@2.0.0") == [Path("/a.svs"), Path("/b.svs"), Path("/c.svs")]
 
 
 def test_only_a_named_person_signs_out_and_the_case_is_still_there(store: Store) -> None:
