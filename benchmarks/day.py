@@ -286,6 +286,21 @@ def _look_over(store: Store, day: Day, refused: int, database: str, workers: int
     except TrailError as error:
         chain, rows = str(error), 0
     cancelled = {it.case for it in day.cancels}
+    unmarked = [
+        it.accession_number
+        for it in cases
+        if (it.order_cancelled_utc is not None) != (it.accession_number in cancelled)
+    ]
+    wrong = [
+        it
+        for it, slides in expected.items()
+        if it in by_number
+        and by_number[it].state != ("scored" if all(slide.kind == "good" for slide in slides) else "failed")
+    ]
+    twice = [row for row, count in results.items() if count > 1]
+    for what, which in (("not marked as cancelled", unmarked), ("in a wrong state", wrong), ("scored twice", twice)):
+        if which:
+            print(f"{what}: {which[:10]}", file=sys.stderr)
     return Outcome(
         database=database,
         workers=workers,
@@ -302,20 +317,14 @@ def _look_over(store: Store, day: Day, refused: int, database: str, workers: int
         states=dict(Counter(it.state for it in cases)),
         cases_lost=sum(number not in by_number or not by_number[number].is_open for number in expected),
         cases_double=len(cases) - len(by_number) + len(by_number.keys() - expected.keys()),
-        cases_in_a_wrong_state=sum(
-            by_number[it].state != ("scored" if all(slide.kind == "good" for slide in slides) else "failed")
-            for it, slides in expected.items()
-            if it in by_number
-        ),
-        cancellations_not_marked=sum(
-            (it.order_cancelled_utc is not None) != (it.accession_number in cancelled) for it in cases
-        ),
+        cases_in_a_wrong_state=len(wrong),
+        cancellations_not_marked=len(unmarked),
         slides_lost=sum(len(marks - set(found.get(number, ()))) for number, marks in wanted.items()),
         slides_double=sum(it - 1 for marks in found.values() for it in marks.values()),
         slides_in_a_wrong_state=sum(
             _wrong_slides(by_number[it], slides, mark_of) for it, slides in expected.items() if it in by_number
         ),
-        results_double=sum(it > 1 for it in results.values()),
+        results_double=len(twice),
         files_not_on_the_unmatched_list=len(stray_names ^ {Path(it).name for it in waiting}),
         jobs=jobs,
         operations=operations,
