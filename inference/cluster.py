@@ -36,6 +36,10 @@ class ClusterError(ForrangError):
     exit_status = 1
 
 
+class _GivenUpError(Exception):
+    """Workers died over the slide again and again."""
+
+
 def score_on_cluster(
     paths: Sequence[Path], model: Model, device: Device, out: Path, settings: ScoreSettings, address: str
 ) -> Iterator[tuple[Path, SlideResult]]:
@@ -54,7 +58,10 @@ def score_on_cluster(
         pending = dict(zip(futures, paths, strict=True))
         for future in _as_they_end(client, set(futures), address):
             path = pending.pop(future)
-            yield path, _answer(future, path, Job(model, make_engine(model, "cpu"), out, settings), address)
+            try:
+                yield path, _answer(future, address)
+            except _GivenUpError:
+                yield path, _given_up(path, Job(model, make_engine(model, "cpu"), out, settings))
 
 
 def score_one(
@@ -116,17 +123,13 @@ def _has_workers(client: Any, address: str) -> bool:
         raise ClusterError(f"the scheduler at {address} does not answer any more: {error}") from error
 
 
-def _answer(future: Any, path: Path, job: Job, address: str) -> SlideResult:
+def _answer(future: Any, address: str) -> SlideResult:
     from distributed.scheduler import KilledWorker
 
     try:
         result: SlideResult = future.result()
-    except KilledWorker:
-        reason = (
-            f"{path.name}: workers of the cluster died over it again and again, most often for want of memory;"
-            " score it alone on a machine with more, or copy the file again from the scanner"
-        )
-        return outcome(job, path, time.perf_counter(), "failed", reason)
+    except KilledWorker as error:
+        raise _GivenUpError from error
     except ImportError as error:
         raise ClusterError(
             f"a worker at {address} cannot score ({error}): install the same version of Forrang there"
@@ -134,3 +137,11 @@ def _answer(future: Any, path: Path, job: Job, address: str) -> SlideResult:
     except (CancelledError, OSError) as error:
         raise ClusterError(f"the scheduler at {address} was lost: {error}") from error
     return result
+
+
+def _given_up(path: Path, job: Job) -> SlideResult:
+    reason = (
+        f"{path.name}: workers of the cluster died over it again and again, most often for want of memory;"
+        " score it alone on a machine with more, or copy the file again from the scanner"
+    )
+    return outcome(job, path, time.perf_counter(), "failed", reason)

@@ -90,3 +90,19 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match=r"pip install 'forrang\[cluster\]'"):
         list(score_on_cluster([tmp_path / "a.svs"], model, "cpu", tmp_path, ScoreSettings(), "tcp://127.0.0.1:9"))
+
+
+def test_a_slide_that_workers_die_over_has_failed_with_a_reason(model: Model, tmp_path: Path) -> None:
+    from distributed.scheduler import KilledWorker
+
+    from inference.job import Job
+
+    class Future:
+        def result(self) -> SlideResult:
+            raise KilledWorker("a task", "a worker", 3)
+
+    with pytest.raises(cluster._GivenUpError):
+        cluster._answer(Future(), "tcp://127.0.0.1:9")
+    found = cluster._given_up(tmp_path / "a.svs", Job(model, OnnxEngine(model), tmp_path, ScoreSettings()))
+    assert (found.status, found.score) == ("failed", None)
+    assert "died over it again and again" in (found.reason or "")
