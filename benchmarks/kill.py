@@ -63,20 +63,23 @@ class Outcome(BaseModel):
     slides: int
     cases_lost: int
     """Taken in and answered for, and not on the list."""
-    slides_without_result: int
+    slides_unread: int
+    """Without a finding and without a reason."""
+    slides_given_up: int
+    """Killed over and over while they were read alone: dead, failed on the list, with a reason and an operation."""
     results_doubled: int
     """Slides with more than one finding on the audit trail."""
     results_wrong: int
     """Slides whose score is not the one that the stub gives a slide of that name."""
     jobs_stuck: int
-    """Waiting or leased though nothing is left to do, or dead."""
+    """Waiting or leased though everybody was left alone for long enough."""
     trail_holds: bool
     """Whether the audit trail's chain is whole."""
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing was lost, doubled or stuck."""
-        bad = self.cases_lost + self.slides_without_result + self.results_doubled + self.results_wrong + self.jobs_stuck
+        bad = self.cases_lost + self.slides_unread + self.results_doubled + self.results_wrong + self.jobs_stuck
         return bad == 0 and self.trail_holds
 
 
@@ -198,7 +201,7 @@ def look_over(database: str, store: Store, going: Run, seconds: float) -> Outcom
         slides = session.execute(select(SlideRow.id, SlideRow.path, SlideRow.state, SlideRow.score)).all()
         told = session.scalars(select(AuditRow.details).where(AuditRow.act == "record finding"))
         findings = Counter(it["slide"] for it in map(json.loads, told) if it["state"] == "scored")
-        stuck = session.scalar(select(func.count()).select_from(JobRow).where(JobRow.state != "done"))
+        jobs = Counter(session.scalars(select(JobRow.state)))
     try:
         verify(store)
         trail = True
@@ -212,10 +215,11 @@ def look_over(database: str, store: Store, going: Run, seconds: float) -> Outcom
         cases=len(numbers),
         slides=len(slides),
         cases_lost=len(going.taken_in - numbers),
-        slides_without_result=sum(it.state != "scored" for it in slides),
+        slides_unread=sum(it.state not in ("scored", "failed") for it in slides),
+        slides_given_up=jobs["dead"],
         results_doubled=sum(findings[it.id] > 1 for it in slides),
-        results_wrong=sum(it.score != _score(it.path) for it in slides),
-        jobs_stuck=stuck or 0,
+        results_wrong=sum(it.score not in (None, _score(it.path)) for it in slides),
+        jobs_stuck=jobs["waiting"] + jobs["leased"],
         trail_holds=trail,
     )
 
