@@ -4,14 +4,15 @@ Everything here may be done twice, by several workers at once, and be stopped an
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from worklist.jobs.finding import stamp
 from worklist.jobs.job import ACTIVE
@@ -34,7 +35,7 @@ def queue_new(queue: JobQueue) -> int:
     name = queue.model.partition("@")[0]
     other = JobRow.model.startswith(f"{name}@", autoescape=True)
     pending = exists().where(JobRow.path == SlideRow.path, other, JobRow.state.in_(ACTIVE))
-    return _queue(queue, _slides().where(_UNREAD, ~pending))
+    return _queue(queue, _slides(queue).where(_UNREAD, ~pending))
 
 
 def adopt(queue: JobQueue, *, again: bool = False) -> int:
@@ -55,7 +56,7 @@ def adopt(queue: JobQueue, *, again: bool = False) -> int:
     if again:
         lacking += [SlideRow.state.in_(("failed", "rejected")), SlideRow.later_failure.is_not(None)]
     met = _job_of(queue, *([JobRow.state.in_((*ACTIVE, "cancelled"))] if again else []))
-    return queue_new(queue) + _queue(queue, _slides().where(or_(*lacking), _wanted_read(), ~met))
+    return queue_new(queue) + _queue(queue, _slides(queue).where(or_(*lacking), _wanted_read(), ~met))
 
 
 def look_around(queue: JobQueue) -> None:
@@ -63,7 +64,7 @@ def look_around(queue: JobQueue) -> None:
 
     A slide whose file came after its case, and failed for that, is queued.
     """
-    late = _slides().where(SlideRow.state == "failed", SlideRow.model.is_(None), ~_job_of(queue))
+    late = _slides(queue).where(SlideRow.state == "failed", SlideRow.model.is_(None), ~_job_of(queue))
     _queue(queue, late)
     with queue.store.writing() as session:
         listed = exists().where(SlideRow.path == JobRow.path, SlideRow.case_id == CaseRow.id, _OPEN)
@@ -82,7 +83,7 @@ class Replaced:
         """Looks at the next files and queues those that are others now; returns how many."""
         was_read = and_(JobRow.path == SlideRow.path, JobRow.model == self._queue.model)
         wanted = (
-            select(SlideRow.id, SlideRow.path, JobRow.stamp)
+            select(SlideRow.id, SlideRow.path, JobRow.stamp, JobRow.finished_utc)
             .join(CaseRow, SlideRow.case_id == CaseRow.id)
             .join(JobRow, was_read)
             .where(_OPEN, JobRow.state.in_(("done", "dead")), SlideRow.id > self._last, _wanted_read())
@@ -92,7 +93,7 @@ class Replaced:
         with self._queue.store.reading() as session:
             found = session.execute(wanted).all()
         self._last = found[-1].id if len(found) == _FILES else 0
-        other = [row.path for row in found if (now := stamp(Path(row.path))) is not None and now != row.stamp]
+        other = {row.path: row.finished_utc for row in found if stamp(Path(row.path)) not in (None, row.stamp)}
         return _write(self._queue, other)
 
     def look_at_all(self) -> int:
@@ -106,9 +107,12 @@ class Replaced:
 _OPEN = CaseRow.signed_out_utc.is_(None)
 
 
-def _slides() -> Select[str, str]:
-    """Path and state of the slides of open cases."""
-    return select(SlideRow.path, SlideRow.state).join(CaseRow, SlideRow.case_id == CaseRow.id).where(_OPEN)
+def _slides(queue: JobQueue) -> Select[str, str, datetime | None]:
+    """Of the slides of open cases: path, state, and when the slide's job ended last."""
+    own = aliased(JobRow)
+    of_slide = and_(own.path == SlideRow.path, own.model == queue.model)
+    wanted = select(SlideRow.path, SlideRow.state, own.finished_utc)
+    return wanted.join(CaseRow, SlideRow.case_id == CaseRow.id).outerjoin(own, of_slide).where(_OPEN)
 
 
 def _wanted_read() -> ColumnElement[bool]:
@@ -120,34 +124,43 @@ def _job_of(queue: JobQueue, *states: ColumnElement[bool]) -> ColumnElement[bool
     return exists().where(JobRow.path == SlideRow.path, JobRow.model == queue.model, *states)
 
 
-def _queue(queue: JobQueue, wanted: Select[str, str]) -> int:
+def _queue(queue: JobQueue, wanted: Select[str, str, datetime | None]) -> int:
     """Queues slides, but for those that failed because their file is not there, while it is not."""
     with queue.store.reading() as session:
-        found = {row.path: row.state for row in session.execute(wanted)}
-    return _write(queue, [path for path, state in found.items() if state != "failed" or stamp(Path(path)) is not None])
+        found = {row.path: row for row in session.execute(wanted)}
+    there = (row for row in found.values() if row.state != "failed" or stamp(Path(row.path)) is not None)
+    return _write(queue, {row.path: row.finished_utc for row in there})
 
 
-def _write(queue: JobQueue, paths: Sequence[str]) -> int:
+def _write(queue: JobQueue, ended: Mapping[str, datetime | None]) -> int:
+    """ended: by path of the slides to be queued, when their jobs had ended last as the need was seen."""
     count = 0
-    for chunk in _chunks(paths):
+    for chunk in _chunks(list(ended.items())):
         with queue.store.writing() as session:
-            count += _upsert(session, queue, chunk)
+            count += _upsert(session, queue, dict(chunk))
     return count
 
 
-def _upsert(session: Session, queue: JobQueue, paths: Sequence[str]) -> int:
-    """One job a path; one that has ended begins anew, one that is under way is left alone."""
+def _upsert(session: Session, queue: JobQueue, ended: Mapping[str, datetime | None]) -> int:
+    """One job a path; one that has ended begins anew, one that is under way is left alone.
+
+    So is one that has ended since the need for it was seen: another worker was quicker, and nothing is needed any more.
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     now = queue.now(session)
     fresh = {"state": "waiting", "attempts": 0, "losses": 0, "not_before_utc": now, "created_utc": now}
     none = dict.fromkeys(("lease_owner", "lease_token", "lease_until_utc", "reason", "stamp", "finished_utc"))
-    due = _due(session, SlideRow.path.in_(paths))
-    rows = [{"path": path, "model": queue.model, "due_s": due_s(due[path], queue.raise_s), **fresh} for path in paths]
-    told = insert(JobRow).values(rows)
+    due = _due(session, SlideRow.path.in_(ended))
+    told = insert(JobRow).values(
+        [
+            {"path": path, "model": queue.model, "due_s": due_s(due[path], queue.raise_s), "finished_utc": end, **fresh}
+            for path, end in ended.items()
+        ]
+    )
     told = told.on_conflict_do_update(
         index_elements=["path", "model"],
         set_={**fresh, **none, "due_s": told.excluded.due_s},
-        where=JobRow.state.not_in(ACTIVE),
+        where=and_(JobRow.state.not_in(ACTIVE), JobRow.finished_utc.is_not_distinct_from(told.excluded.finished_utc)),
     )
     return len(session.scalars(told.returning(JobRow.id).execution_options(synchronize_session=False)).all())
 

@@ -1,11 +1,16 @@
 """What is queued and what is not: every slide of an open case that lacks a finding, once."""
 
 import os
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from tests.support.cases import MODEL, case, scored
 from tests.support.people import SYSTEM, pathologist
 from worklist.cases import CaseSlide
+from worklist.jobs import filling
 from worklist.jobs.filling import Replaced, adopt, look_around, queue_new
 from worklist.jobs.finding import stamp
 from worklist.jobs.queue import JobQueue
@@ -28,6 +33,26 @@ def test_a_slide_is_queued_once_however_often_it_is_looked_for(queue: JobQueue) 
     assert adopt(queue) == 0
     assert read_all(queue) == ["a.svs", "b.svs"]
     assert (queue_new(queue), adopt(queue), adopt(queue, again=True)) == (0, 0, 0)
+
+
+def test_a_slide_that_another_worker_read_in_the_meantime_is_not_queued_again(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.store.add_cases([case("P1", "/a.svs", "/b.svs")], SYSTEM)
+    write = filling._write
+    read: list[str] = []
+
+    def slowly(of: JobQueue, ended: Mapping[str, datetime | None]) -> int:
+        if not read:
+            read.append("once")
+            write(of, ended)
+            read.extend(read_all(of))
+        return write(of, ended)
+
+    monkeypatch.setattr(filling, "_write", slowly)
+    assert queue_new(queue) == 0
+    assert read == ["once", "a.svs", "b.svs"]
+    assert queue.waiting() == (0, 0)
 
 
 def test_slides_of_a_case_that_was_signed_out_are_not_queued_and_leave_the_queue(queue: JobQueue) -> None:
