@@ -50,6 +50,7 @@ from worklist.jobs.job import Rules
 from worklist.jobs.worker import Manner, Worker
 from worklist.pathways import load_pathways
 from worklist.people import Actor
+from worklist.service import end_on_sigterm
 from worklist.store.store import Store
 from worklist.store.tables import AuditRow, JobRow, OperationRow, SlideRow, UnmatchedSlideRow
 from worklist.trail.verify import verify
@@ -113,6 +114,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    end_on_sigterm()
     about = conditions("benchmarks.day", PARTS)
     rng = np.random.default_rng(given.seed)
     day = draw_day(given.cases, given.slides, rng, datetime.now(UTC))

@@ -209,6 +209,17 @@ def test_the_same_file_under_two_names_is_one_slide_of_its_case(store: Store, fo
     assert Watched(store, folder).after(0).known == 3
 
 
+def test_two_files_of_a_case_that_cannot_be_read_are_two_slides_though_they_hold_the_same(
+    store: Store, folder: Path
+) -> None:
+    for name in ("26-000123_1A.svs", "26-000123_1B.svs"):
+        (folder / name).touch()
+    watched = Watched(store, folder)
+    watched.after(0)
+    assert watched.outcomes(600) == {"26-000123_1A.svs": "matched", "26-000123_1B.svs": "matched"}
+    assert [slide.state for slide in store.case("26-000123").slides] == ["failed", "failed"]
+
+
 def test_the_same_file_under_two_names_is_one_slide_also_where_both_wait(
     store: Store, folder: Path, slide_bytes: bytes
 ) -> None:

@@ -143,7 +143,8 @@ class FolderWatch:
             arrived_utc=self.store.now(),
             problem=told.problem,
             unreadable=inspection.unreadable,
-            same_as=self._same_file(candidate.path, told.accession_number),
+            # Two that cannot be read, such as two empty files, may be two slides.
+            same_as=None if inspection.unreadable else self._same_file(candidate.path, told.accession_number),
         )
 
     def _same_file(self, path: Path, accession_number: str | None) -> Path | None:
