@@ -67,3 +67,10 @@ class Rules:
     def lease_ends(self, now_utc: datetime) -> datetime:
         """When a lease that begins now ends without a heartbeat."""
         return now_utc + timedelta(seconds=self.lease_s)
+
+    def latest_end(self, now_utc: datetime) -> datetime:
+        """A lease that ends later than this is from before the clock went back.
+
+        One lease length is allowed for whoever read the clock and then had to wait for the store.
+        """
+        return now_utc + 2 * timedelta(seconds=self.lease_s)

@@ -4,7 +4,7 @@ Whose clock: on PostgreSQL the database's own, since workers' machines may diffe
 all is on one machine, the store's. A clock that jumps forward ends leases early: their slides are given to others, and
 whoever had them is told so at the next heartbeat or result, which then changes nothing. One that jumps back makes a
 lease or a rest end further ahead than any can: such a one is not waited for. Either way some slide may be read twice;
-none gets two results, none is lost, and none waits longer than a lease.
+none gets two results, none is lost, and none waits longer than two leases.
 """
 
 import uuid
@@ -158,7 +158,7 @@ class JobQueue:
 
     def _take_back(self, session: Session, now: datetime) -> None:
         """Leases that ended without a word: their worker has died, or cannot reach the store."""
-        ended = or_(JobRow.lease_until_utc < now, JobRow.lease_until_utc > self.rules.lease_ends(now))
+        ended = or_(JobRow.lease_until_utc < now, JobRow.lease_until_utc > self.rules.latest_end(now))
         wanted = select(JobRow).where(JobRow.state == "leased", ended).with_for_update(skip_locked=True)
         for job in session.scalars(wanted):
             _give_back(job, now, lost=True)

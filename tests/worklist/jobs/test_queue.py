@@ -116,6 +116,16 @@ def test_a_heartbeat_keeps_a_lease_for_as_long_as_it_takes(queue: JobQueue, cloc
     assert queue.finish(lease, scored("/a.svs"), SYSTEM)
 
 
+def test_a_lease_is_not_taken_from_somebody_who_read_the_clock_a_moment_later(
+    queue: JobQueue, clock: SettableClock
+) -> None:
+    filled(queue, "/a.svs")
+    (lease,) = queue.claim("a", 1)
+    clock.advance(seconds=-30)
+    assert queue.claim("b", 1) == []
+    assert queue.finish(lease, scored("/a.svs"), SYSTEM)
+
+
 def test_a_late_result_of_a_lease_that_nobody_took_over_counts(queue: JobQueue, clock: SettableClock) -> None:
     filled(queue, "/a.svs")
     (lease,) = queue.claim("a", 1)
