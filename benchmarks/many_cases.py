@@ -5,16 +5,17 @@ Closed ones were signed out over the two years before. Every slide has a job, th
 from a seed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from worklist.pathways import load_pathways
+from worklist.store.tables import Base
 
 MODEL: Final = "idc-screen@1.0.0"
 SEED: Final = 20_261_118
@@ -59,8 +60,13 @@ def accession_number(case: int) -> str:
 
 
 def fill(engine: Engine, size: Size, now_utc: datetime) -> None:
-    """Puts the cases into an empty store, and lets the database look at them; its connections are new afterwards."""
+    """Puts the cases into an empty store, and lets the database look at them; its connections are new afterwards.
+
+    The indexes are made at the end, which is many times faster and gives the same.
+    """
     rows = _rows(size, now_utc)
+    indexes = [index for name in COLUMNS for index in Base.metadata.tables[name].indexes]
+    _change_all(engine, [index.drop for index in indexes])
     with engine.execution_options(writes=True).connect() as connection:
         driver: Any = connection.connection.driver_connection
         if engine.dialect.name == "sqlite":
@@ -71,10 +77,17 @@ def fill(engine: Engine, size: Size, now_utc: datetime) -> None:
                 for place, (table, columns) in enumerate(COLUMNS.items()):
                     told = [row for rows_of_case in chunk for row in rows_of_case[place]]
                     _put(driver, engine.dialect.name, table, columns, told)
+    _change_all(engine, [index.create for index in indexes])
     if engine.dialect.name == "postgresql":  # which does so by itself, in its own time; SQLite never does
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()
+
+
+def _change_all(engine: Engine, changes: list[Callable[[Connection], None]]) -> None:
+    with engine.execution_options(writes=True).begin() as connection:
+        for change in changes:
+            change(connection)
 
 
 def _put(driver: Any, dialect: str, table: str, columns: tuple[str, ...], rows: list[Row]) -> None:
