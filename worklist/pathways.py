@@ -8,13 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from worklist.calendar import MAX_WORKING_DAYS, WorkingCalendar, deadline
 from worklist.cases import SpecimenKind
 from worklist.errors import PathwayError, UnknownPathwayError
 from worklist.settings import Settings
+from worklist.yaml_file import read_yaml
 
 Mark = Literal["P", "M", "D", "A"]
 """P published, M measured, D derived, A assumption."""
@@ -122,18 +122,13 @@ def load_pathways(path: Path | None = None) -> PathwayTable:
     """
     path = path or Settings().pathways
     source = path if path is not None else files("worklist") / "data" / "pathways.yaml"
-    try:
-        told = yaml.safe_load(source.read_text(encoding="utf-8"))
-        return PathwayTable.model_validate(told)
-    except OSError as error:
-        raise PathwayError(
-            f"pathways file {source}: {error.strerror}; check FORRANG_PATHWAYS, or unset it for the default"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PathwayError(f"pathways file {source}: not YAML in UTF-8: {error}") from error
-    except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in it['loc']) or 'file'}: {it['msg']}" for it in error.errors()]
-        raise PathwayError(f"pathways file {source}: {'; '.join(faults)}") from error
+    return read_yaml(
+        source,
+        PathwayTable.model_validate,
+        what="pathways file",
+        mend="check FORRANG_PATHWAYS, or unset it for the default",
+        error=PathwayError,
+    )
 
 
 def _plain(name: str) -> str:

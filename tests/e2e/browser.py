@@ -6,12 +6,13 @@ A browser counts as found only when it starts: some systems put a stub of that n
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from tests.support.installing import install_debian, run, say
 
 CHOICE = "FORRANG_BROWSER"
 """Environment variable that names the browser to use."""
@@ -21,7 +22,6 @@ HELP = f"""No browser for the end-to-end tests, and none could be installed. Any
   sudo apt-get install chromium         (Debian)
   .venv/bin/playwright install chromium (needs the internet)
   {CHOICE}=/path/to/chromium make test"""
-_DOWNLOAD_LIMIT_S = 600
 
 
 class NoBrowserError(Exception):
@@ -76,35 +76,11 @@ def working_browser() -> str | None:
 
 def _install_playwrights_own() -> None:
     """Downloads Playwright's Chromium into the user's cache; offline it gives up soon."""
-    _run([sys.executable, "-m", "playwright", "install", "chromium"], PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000")
+    run([sys.executable, "-m", "playwright", "install", "chromium"], PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000")
 
 
 def _install_debians() -> None:
-    """Installs the package, as root or by a sudo that asks nothing."""
-    if not shutil.which("apt-get"):
-        return
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if root and not shutil.which("sudo"):
-        return
-    install = [*root, "apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    if not _run(install, **quiet) and _run([*root, "apt-get", "update", "-q"], **quiet):
-        _run(install, **quiet)
-
-
-def _run(command: list[str], **variables: str) -> bool:
-    _say("  " + " ".join(command))
-    try:
-        done = subprocess.run(
-            command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, timeout=_DOWNLOAD_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    install_debian("chromium")
 
 
 def main() -> int:
@@ -113,10 +89,10 @@ def main() -> int:
     for install in (_install_playwrights_own, _install_debians):
         if found or os.environ.get(CHOICE):
             break
-        _say("No browser for the end-to-end tests; installing one:")
+        say("No browser for the end-to-end tests; installing one:")
         install()
         found = working_browser()
-    _say(f"browser for the tests: {found}" if found else HELP)
+    say(f"browser for the tests: {found}" if found else HELP)
     return 0 if found else 1
 
 

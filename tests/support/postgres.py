@@ -17,6 +17,8 @@ from typing import IO, Final, Self
 import psycopg
 from psycopg import sql
 
+from tests.support.installing import install_debian, say
+
 CHOICE: Final = "FORRANG_POSTGRES_BIN"
 """Environment variable that names the folder of PostgreSQL's programs."""
 HELP: Final = f"""No PostgreSQL server for the tests, and none could be installed. Any of these mends it:
@@ -33,7 +35,6 @@ _DANISH: Final = ("--locale=C", "--locale-provider=icu", "--icu-locale=da-DK")
 """Text sorts as in a Danish department's database, which is not the order of Python and SQLite."""
 _USER: Final = "forrang"
 _START_LIMIT_S: Final = 60
-_INSTALL_LIMIT_S: Final = 900
 
 
 class NoPostgresError(Exception):
@@ -194,45 +195,19 @@ def working_server() -> str | None:
         with PostgresServer(UNSAFE) as server:
             return f"PostgreSQL {server.version} in {programs()}"
     except NoPostgresError as error:
-        _say(str(error))
+        say(str(error))
         return None
-
-
-def _install_debians() -> None:
-    """Installs the package, as root or by a sudo that asks nothing; no cluster of its own is made."""
-    if not shutil.which("apt-get"):
-        return
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if root and not shutil.which("sudo"):
-        return
-    install = [*root, "apt-get", "install", "-y", "-q", "--no-install-recommends", "postgresql"]
-    if not _run_loud(install) and _run_loud([*root, "apt-get", "update", "-q"]):
-        _run_loud(install)
-
-
-def _run_loud(command: list[str]) -> bool:
-    _say("  " + " ".join(command))
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, timeout=_INSTALL_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 def main() -> int:
     """Brings a server where there is none. Exit status 1 where that failed."""
     found = working_server()
     if found is None and not os.environ.get(CHOICE):
-        _say("Installing one:")
-        _install_debians()
+        say("Installing one:")
+        install_debian("postgresql")
         found = working_server()
     if found:
-        _say(f"database server for the tests: {found}")
+        say(f"database server for the tests: {found}")
     return 0 if found else 1
 
 

@@ -59,16 +59,7 @@ def join_waiting(change: Change, case: CaseRow, waiting: UnmatchedSlideRow) -> N
         _join(
             change,
             case,
-            CaseSlide(
-                path=Path(waiting.path),
-                slide_id=waiting.slide_id,
-                block=waiting.block,
-                stain=waiting.stain,
-                scanner=waiting.scanner,
-                arrived_utc=waiting.arrived_utc,
-                state="failed" if waiting.unreadable else "unscored",
-                reason=waiting.unreadable,
-            ),
+            _slide_of(waiting),
         )
     _matched(change, waiting, case.accession_number)
 
@@ -97,16 +88,16 @@ def _case_of(change: Change, accession_number: str | None) -> CaseRow | None:
     return change.session.scalar(wanted.with_for_update())
 
 
-def _slide_of(arrival: SlideArrival) -> CaseSlide:
+def _slide_of(told: SlideArrival | UnmatchedSlideRow) -> CaseSlide:
     return CaseSlide(
-        path=arrival.path,
-        slide_id=arrival.slide_id,
-        block=arrival.block,
-        stain=arrival.stain,
-        scanner=arrival.scanner,
-        arrived_utc=arrival.arrived_utc,
-        state="failed" if arrival.unreadable else "unscored",
-        reason=arrival.unreadable,
+        path=Path(told.path),
+        slide_id=told.slide_id,
+        block=told.block,
+        stain=told.stain,
+        scanner=told.scanner,
+        arrived_utc=told.arrived_utc,
+        state="failed" if told.unreadable else "unscored",
+        reason=told.unreadable,
     )
 
 

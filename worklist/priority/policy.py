@@ -6,11 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from worklist.calendar import MAX_WORKING_DAYS, WorkingCalendar
 from worklist.errors import PolicyError
+from worklist.yaml_file import read_yaml
 
 PRESETS: Final = ("ai-raised", "clinical-only", "shadow", "forecast-raised")
 """The policies that come with Forrang; the first is what holds unless a site chooses."""
@@ -122,17 +122,16 @@ def load_policy(name_or_file: str, calendar: WorkingCalendar) -> Policy:
     Raises PolicyError, which names the file, the field and what is wrong with it.
     """
     ready = name_or_file in PRESETS
-    source = files("worklist") / "data" / "policies" / f"{name_or_file}.yaml" if ready else Path(name_or_file)
-    try:
-        told = yaml.safe_load(source.read_text(encoding="utf-8"))
-        return PolicyFile.model_validate(told).policy(calendar)
-    except OSError as error:
+    if not ready and not Path(name_or_file).is_file():
         raise PolicyError(
-            f"policy {name_or_file!r}: neither a ready one ({', '.join(PRESETS)}) nor a file that can be read"
-            f" ({error.strerror}); check FORRANG_POLICY, or unset it for {PRESETS[0]}"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PolicyError(f"policy file {source}: not YAML in UTF-8: {error}") from error
-    except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in it['loc']) or 'file'}: {it['msg']}" for it in error.errors()]
-        raise PolicyError(f"policy file {source}: {'; '.join(faults)}") from error
+            f"policy {name_or_file!r}: neither a ready one ({', '.join(PRESETS)}) nor a file;"
+            f" check FORRANG_POLICY, or unset it for {PRESETS[0]}"
+        )
+    source = files("worklist") / "data" / "policies" / f"{name_or_file}.yaml" if ready else Path(name_or_file)
+    return read_yaml(
+        source,
+        lambda told: PolicyFile.model_validate(told).policy(calendar),
+        what="policy file",
+        mend="check FORRANG_POLICY",
+        error=PolicyError,
+    )

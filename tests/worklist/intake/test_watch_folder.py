@@ -23,7 +23,7 @@ from worklist.intake.unmatched import waiting_slides
 from worklist.intake.watch.completeness import Look, Patience, is_given_up, looked, may_be_complete
 from worklist.intake.watch.folder import Arrived, FolderWatch, Seen
 from worklist.intake.watch.inspection import Inspection, InspectionProcess, Inspector, inspect_slide
-from worklist.intake.watch.slide_files import Candidate, Stamp, find_candidates
+from worklist.intake.watch.slide_files import Candidate, Stamp
 from worklist.pathways import load_pathways
 from worklist.people import Actor
 from worklist.store.store import Store
@@ -255,37 +255,6 @@ def test_a_name_that_is_not_utf8_stops_nothing(store: Store, folder: Path, slide
     watched = Watched(store, folder)
     watched.after(0)
     assert sorted(watched.outcomes(30).values()) == ["matched", "refused"]
-
-
-def test_other_files_are_counted_and_passed_over(folder: Path) -> None:
-    (folder / "results").mkdir()
-    for name in ("notes.txt", "photo.jpg", ".26-000123_1A.svs", "results/result.json", "results/26-1.tif", "a.svs.tmp"):
-        (folder / name).write_bytes(b"x")
-    os.mkfifo(folder / "26-000123.svs")
-    found = find_candidates(folder, lambda *_: "")
-    assert (found.candidates, found.others, found.under_way) == ((), 2, 1)
-
-
-def test_a_mirax_slide_is_complete_only_with_its_folder(folder: Path) -> None:
-    (folder / "26-000123_1A.mrxs").write_bytes(b"x")
-    before = find_candidates(folder, lambda *_: "").candidates[0].stamp
-    (folder / "26-000123_1A").mkdir()
-    (folder / "26-000123_1A" / "Slidedat.ini").write_bytes(b"xx")
-    (folder / "26-000123_1A" / "Data0000.dat").write_bytes(b"xxx")
-    found = find_candidates(folder, lambda *_: "")
-    (candidate,) = found.candidates
-    assert (candidate.path.name, candidate.stamp.files, candidate.stamp.size) == ("26-000123_1A.mrxs", 3, 6)
-    assert candidate.stamp != before
-    assert found.others == 0
-
-
-def test_a_vms_slide_is_its_index_and_the_pictures_that_it_names(folder: Path) -> None:
-    (folder / "26-000123.vms").write_text("[Virtual Microscope Specimen]\nImageFile=a.jpg\nMapFile=map.jpg\n")
-    for name in ("a.jpg", "map.jpg", "other.jpg"):
-        (folder / name).write_bytes(b"x")
-    found = find_candidates(folder, lambda *_: "")
-    assert [it.path.name for it in found.candidates] == ["26-000123.vms"]
-    assert (found.candidates[0].stamp.files, found.others) == (3, 1)
 
 
 def dicom_level(path: Path, series: str, width: int, accession_number: str = "26-000123") -> None:

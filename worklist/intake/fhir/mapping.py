@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from worklist.cases import SpecimenKind
 from worklist.errors import WorklistError
 from worklist.intake.fhir.elements import Coding
 from worklist.pathways import Mark
+from worklist.yaml_file import read_yaml
 
 
 class FhirMappingError(WorklistError):
@@ -90,14 +90,10 @@ class FhirMapping(_Part):
 def load_mapping(path: Path | None = None) -> FhirMapping:
     """Reads a mapping file, or the one that comes with Forrang. Raises FhirMappingError naming the field."""
     source = path if path is not None else files("worklist") / "data" / "fhir.yaml"
-    try:
-        return FhirMapping.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise FhirMappingError(
-            f"mapping file {source}: {error.strerror}; check FORRANG_FHIR_MAPPING, or unset it for the default"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FhirMappingError(f"mapping file {source}: not YAML in UTF-8: {error}") from error
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(str(it) for it in fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise FhirMappingError(f"mapping file {source}: {told}") from error
+    return read_yaml(
+        source,
+        FhirMapping.model_validate,
+        what="mapping file",
+        mend="check FORRANG_FHIR_MAPPING, or unset it for the default",
+        error=FhirMappingError,
+    )

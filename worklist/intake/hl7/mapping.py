@@ -8,12 +8,12 @@ from collections.abc import Mapping as Table
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from worklist.cases import SpecimenKind
 from worklist.errors import IntakeError
 from worklist.intake.hl7.characters import CODECS
+from worklist.yaml_file import read_yaml
 
 Spot = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{2}-[1-9]\d?(\.[1-9]\d?(\.[1-9]\d?)?)?$")]
 """A place such as PV1-3.4 or OBR-15.1.2 (the second subcomponent of the first component)."""
@@ -95,13 +95,10 @@ def load_mapping(path: Path | None) -> Mapping:
     """Reads a mapping file; without one, the defaults. Raises IntakeError naming the field and what is wrong."""
     if path is None:
         return Mapping()
-    try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Mapping.model_validate({} if told is None else told)
-    except OSError as error:
-        raise IntakeError(f"mapping file {path}: {error.strerror}; name a file that can be read") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise IntakeError(f"mapping file {path}: not YAML in UTF-8: {error}") from error
-    except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in it['loc']) or 'file'}: {it['msg']}" for it in error.errors()]
-        raise IntakeError(f"mapping file {path}: {'; '.join(faults)}") from error
+    return read_yaml(
+        path,
+        lambda told: Mapping.model_validate({} if told is None else told),
+        what="mapping file",
+        mend="name a file that can be read",
+        error=IntakeError,
+    )
