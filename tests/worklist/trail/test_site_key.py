@@ -35,7 +35,7 @@ def test_another_site_has_another_key(tmp_path: Path) -> None:
 
 
 def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
-    with multiprocessing.get_context("fork").Pool(8) as pool:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.starmap(patient_key, [(tmp_path, "A1")] * 64, chunksize=1)
     assert len(set(keys)) == 1
     assert [path.name for path in tmp_path.iterdir()] == [KEY_NAME]
