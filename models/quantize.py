@@ -7,6 +7,7 @@ saturate when both are full range. With seven bits the same file gives the same 
 import logging
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,7 @@ def quantise(
         keep_float: names of nodes to leave in float, as far as they are there after graph optimisation.
         reduce_range: seven-bit weights, see above.
     """
-    logging.getLogger().setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
+    with _errors_only(), tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=False)
         names = {node.name for node in onnx.load(prepared).graph.node}
@@ -75,3 +75,15 @@ def quantise(
             nodes_to_exclude=[name for name in keep_float if name in names],
             calibrate_method=CalibrationMethod.MinMax,
         )
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """ONNX Runtime's quantiser advises through the root logger; what others log comes through again afterwards."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)

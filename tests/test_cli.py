@@ -50,7 +50,7 @@ def test_ctrl_c_leaves_only_whole_results(tmp_path: Path, home: Path) -> None:
     make_tiny_model(tmp_path / "tiny")
     for seed in range(6):
         make_slide(tmp_path / "slides" / f"{seed}.svs", seed=seed)
-    for copy in range(60):
+    for copy in range(600):
         (tmp_path / "slides" / f"copy {copy}.svs").symlink_to(tmp_path / "slides" / f"{copy % 6}.svs")
     paths = sorted((tmp_path / "slides").iterdir())
     command = [sys.executable, "-m", "cli", "score", *map(str, paths), "--model", str(tmp_path / "tiny"), "--json"]

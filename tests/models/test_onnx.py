@@ -1,9 +1,10 @@
 """What torch says, ONNX says too; and eight bits say nearly the same. On a very small network."""
 
-from pathlib import Path
+from pathlib import logging
 
 import numpy as np
 import numpy.typing as npt
+import Path
 import pytest
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
@@ -51,7 +52,9 @@ def test_an_export_that_says_something_else_is_refused_naming_the_file(exported:
 
 def test_eight_bits_say_nearly_the_same(exported: tuple[TileNetwork, Path], tmp_path: Path) -> None:
     _, path = exported
+    before = logging.getLogger().level
     quantise(path, tmp_path / "int8.onnx", tiles(64))
+    assert logging.getLogger().level == before, "what others log still comes through"
     exact, rounded = (score_tiles(open_session(p), tiles(64)) for p in (path, tmp_path / "int8.onnx"))
     assert np.corrcoef(exact, rounded)[0, 1] > 0.9
     assert not np.array_equal(exact, rounded)
