@@ -1,10 +1,10 @@
 """What torch says, ONNX says too; and eight bits say nearly the same. On a very small network."""
 
-from pathlib import logging
+import logging
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import Path
 import pytest
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
