@@ -31,7 +31,10 @@ def acting_person(store: "Store", login: str | None) -> Actor:
     found = person(store, wanted)
     if found is None or not found.active:
         why = "is not among the people of this list" if found is None else "does not work here any more"
-        raise NotAllowedError(f"{wanted} {why}; name somebody who is with --as, or have an admin add them")
+        raise NotAllowedError(
+            f"{wanted} {why}; name somebody who is with --as, or have an admin add them: "
+            "`forrang people add`, whose first one is an admin"
+        )
     return Actor(found.login, found.role, f"command line of {account}")
 
 

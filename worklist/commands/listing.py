@@ -90,5 +90,6 @@ def list_table(ranked: Sequence["RankedCase"]) -> "Table":
     for it in ranked:
         score = "" if it.case.ai_score is None else f"{it.case.ai_score:.2f}"
         name = Text(it.case.accession_number, style="red" if it.overdue else "")
-        table.add_row(str(it.rank), name, it.case.pathway_name, it.case.ai_state, score, Text(it.reason))
+        told = (it.case.pathway_name, it.case.ai_state, score, it.reason)
+        table.add_row(str(it.rank), name, *map(Text, told))
     return table

@@ -28,6 +28,7 @@ def apply_order(store: Store, order: Order, pathways: PathwayTable, actor: Actor
     The same message again changes nothing and gets the same answer. home: Forrang's home folder, where the site's key
     is. Raises StoreError, SiteKeyError, and NotAllowedError unless the actor may take in.
     """
+    order = order.model_copy(update={"source": mask_identity(order.source)})
     patient = order.patient_id.get_secret_value() if order.patient_id else ""
     key = patient_key(home, patient) if any(map(str.isalnum, patient)) else None
     sha256 = _content_hash(order, key)

@@ -34,11 +34,12 @@ def put_order(change: Change, cleaned: Cleaned, patient: str | None, pathways: P
         applied = Applied(outcome="unchanged", accession_number=order.accession_number, message=words)
     else:
         applied = _new(change, order, orders, pathways)
+    told = [applied.message, *_ask_about_the_patient(change, order.accession_number, orders, case), *cleaned.doubts]
     _ask_about_the_site(change, order)
     for doubt in cleaned.doubts:
         words = f"Orders of {order.source} are on the list, but not as they were sent: {doubt}."
         change.ask("clock" if "time" in doubt else "refused message", order.source, words)
-    return applied.model_copy(update={"message": "; ".join(filter(None, (applied.message, *cleaned.doubts)))})
+    return applied.model_copy(update={"message": "; ".join(filter(None, told))})
 
 
 def _joined_orders(change: Change, order: Order, patient: str | None) -> tuple[list[OrderFacts], bool]:
@@ -144,6 +145,20 @@ def _ask_about_the_pathway(change: Change, accession_number: str, terms: Terms) 
     todo = "Add it to the pathways file, or have the order corrected; then have the order sent again."
     change.ask("unknown pathway", accession_number, f"{words} {todo}")
     return [f"{done}; a person is asked to settle it"]
+
+
+def _ask_about_the_patient(
+    change: Change, accession_number: str, orders: Sequence[OrderFacts], case: CaseRow | None
+) -> list[str]:
+    """Puts a case before a person whose orders speak of different patients: numbers may have been mixed up."""
+    told = {order.facts["patient"].value for order in orders if "patient" in order.facts}
+    known = {case.patient_key} if case is not None and case.patient_key else set()
+    if len(told | known) < 2:
+        return []
+    words = "its orders speak of different patients"
+    todo = "Look whose it is, and have the wrong order corrected; until then trust neither."
+    change.ask("another patient", accession_number, f"Case {accession_number}: {words}. {todo}")
+    return [f"{words}; a person is asked to look whose it is"]
 
 
 def _ask_about_the_site(change: Change, order: Order) -> None:

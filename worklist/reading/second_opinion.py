@@ -18,7 +18,7 @@ from worklist.reading.assignment import require_open, require_own, require_reade
 from worklist.reading.words import checked
 from worklist.store.holding import open_opinions, put
 from worklist.store.store import Store, locked_case
-from worklist.store.tables import CaseRow, SecondOpinionRow, SiteRow
+from worklist.store.tables import CaseRow, PersonRow, SecondOpinionRow, SiteRow
 from worklist.trail.chain import Entry, Told
 from worklist.watching.operations import raise_operation
 
@@ -120,8 +120,8 @@ def answer(
     """Keeps the answer; once no other is open the case is in reading again. The same again changes nothing.
 
     answered_by: who answered, where the actor enters it for somebody who has no access here. Raises NotAllowedError,
-    OpinionError where it was answered already, where it was asked of another person, or where the person who asked
-    answers in their own name, and IdentityError.
+    OpinionError where it was answered already, where it was asked of another person, where the person who asked
+    answers in their own name, or where answered_by could answer themselves, and IdentityError.
     """
     text, by = checked("answer", text, needed=not agrees), checked("answered by", answered_by or actor.name)
     with store.changing(actor, "answer second opinion") as (session, entries):
@@ -140,6 +140,8 @@ def answer(
                 f"second opinion {opinion_id} was asked of {asked.to_whom}, not of {by}; say who answered where you"
                 " enter it for them"
             )
+        if by != actor.name and _is_active(session, by):
+            raise OpinionError(f"{by} has access here and answers in their own name; nothing was changed")
         now = store.now()
         asked.answered_utc, asked.answered_by, asked.agrees, asked.answer = now, by, agrees, text
         asked.received_utc = asked.received_utc or now
@@ -217,6 +219,11 @@ def _require_known(session: Session, question: Question, has_it: str) -> None:
         raise UnknownReaderError(
             f"no {question.to_kind} {question.to_whom!r} here; there are: {', '.join(known) or 'none yet'}"
         )
+
+
+def _is_active(session: Session, login: str) -> bool:
+    person = session.get(PersonRow, login)
+    return person is not None and person.active
 
 
 def _opinion(session: Session, opinion_id: int) -> tuple[CaseRow, SecondOpinionRow]:

@@ -1,8 +1,8 @@
 """Tells whether a patient's number stands in a text where none may be: a slide's name, a note, a line of a log.
 
-A Danish CPR number is six digits that are a date (ddmmyy) and four more, with a hyphen or without. Its check digit says
-nothing: numbers without a valid one have been given out since 2007. So of ten digits drawn at random, 1 in 14 passes
-for a CPR number (D); a laboratory's own numbers rarely have ten, and begin with zeros where they do.
+A Danish CPR number is six digits that are a date (ddmmyy) and four more, with a hyphen or space or without. Its check
+digit says nothing: numbers without a valid one have been given out since 2007. Of ten digits drawn at random, 1 in 14
+passes for a CPR number (D); a laboratory's own numbers rarely have ten, and begin with zeros where they do.
 """
 
 import os
@@ -16,9 +16,9 @@ from worklist.settings import Settings
 CPR: Final = "a Danish CPR number"
 
 _CPR: Final = re.compile(
-    r"(?<!\d)(?P<day>\d\d)(?P<month>\d\d)(?P<year>\d\d)(?:[-\u2010-\u2014\u2212]|(?<!\d\.\d{6}))\d{4}(?!\d)"
+    r"(?<!\d)(?P<day>\d\d)(?P<month>\d\d)(?P<year>\d\d)(?:\s?[-\u2010-\u2014\u2212]\s?|\s|(?<!\d\.\d{6}))\d{4}(?!\d)"
 )
-"""Ten digits behind a decimal point are a fraction."""
+"""Ten digits behind a decimal point are a fraction; a slash is left out, since folders are called by the day."""
 
 _OTHER_NUMBERS: Final = re.compile(r"(?<![0-9A-Za-z])(?:\d+(?:\.\d+){5,}|[0-9a-fA-F]{32,})(?![0-9A-Za-z])")
 """A DICOM UID, or a hash: long enough to hold ten digits that mean nothing."""

@@ -21,6 +21,7 @@ OperationKind = Literal[
     "refused message",
     "unknown site",
     "unknown pathway",
+    "another patient",
     "late slide",
     "late change",
     "same slide twice",

@@ -149,6 +149,8 @@ def test_a_person_asked_answers_in_person_and_nobody_answers_their_own_question(
         answer(in_reading, ANNA, of_bo.id, "", agrees=True)
     with pytest.raises(OpinionError, match="was asked of OUH"):
         answer(in_reading, ANNA, of_odense.id, "", agrees=True)
+    with pytest.raises(OpinionError, match="bo has access here"):
+        answer(in_reading, ANNA, of_bo.id, "", agrees=True, answered_by="bo")
     with pytest.raises(NotAllowedError):
         answer(in_reading, CARL, of_odense.id, "", agrees=True, answered_by="Dr Hansen")
 

@@ -12,7 +12,7 @@ from worklist.trail.identity_guard import CPR, find_identity, mask_identity
 @given(
     st.dates(date(1900, 1, 1), date(2099, 12, 31)),
     st.integers(0, 9999),
-    st.sampled_from(["", "-", "–"]),
+    st.sampled_from(["", "-", "–", " ", " - "]),
     st.sampled_from(["", "slide_", "H26-000123-", "CPR"]),
     st.sampled_from(["", ".svs", "_HE_1.ndpi", "-1.tif", " and more"]),
 )
@@ -43,6 +43,7 @@ def test_every_date_of_birth_with_a_serial_number_is_seen(
         "290201-1234",
         "1700000000",
         "/slides/2026/11/19/00012345.svs",
+        "/slides/191126/0001.svs",
         "",
     ],
 )
