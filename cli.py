@@ -38,6 +38,7 @@ from worklist.commands.operations import operations_commands
 from worklist.commands.opinion import opinion_commands
 from worklist.commands.people import people_commands, sites_commands
 from worklist.commands.reading import cases_commands
+from worklist.commands.showing import Json, print_line
 from worklist.commands.store import store_commands
 from worklist.commands.verdict import verdict_commands
 from worklist.commands.watch import watch_commands
@@ -86,7 +87,6 @@ SLIDES_HELP = (
     "masks and photographs and passed over; name them to score them."
 )
 Weights = Literal["onnx-fp32", "onnx-int8"]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 ModelName = Annotated[str, typer.Option(help="A model's name, name@version, or folder.")]
 DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
 
@@ -259,7 +259,7 @@ def demo(
     from ui.terminal import DrawingProgress
     from worklist.commands.listing import list_table
     from worklist.demo import start_demo
-    from worklist.priority.rank import rank
+    from worklist.priority.page import first_page
     from worklist.settings import Settings
     from worklist.site import site_policy
 
@@ -276,7 +276,7 @@ def demo(
     store = start_demo(settings.store_url, home / "phantoms", own)
     how = manner(stay=False, name=None, memory_gb=MEMORY_GB, slide_minutes=SLIDE_MINUTES)
     score_the_list(store, DEFAULT_MODEL, "auto", settings, how)
-    Console().print(list_table(rank(store.cases(), store.now(), site_policy(settings))))
+    Console().print(list_table(first_page(store, store.now(), site_policy(settings))))
     store.close()
     if open_app:
         serve(port, LOCAL, with_worker=False)
@@ -346,12 +346,6 @@ def show_record(record: dict[str, object], *, as_json: bool) -> None:
     else:
         for name, value in record.items():
             print_line(f"{name:18} {value:.4f}" if isinstance(value, float) else f"{name:18} {value}")
-
-
-def print_line(text: str) -> None:
-    """One line of machine-readable output, at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 @contextmanager

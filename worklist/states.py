@@ -35,9 +35,6 @@ CASE_STATES: Final[tuple[CaseState, ...]] = get_args(CaseState)
 WAITING: Final[frozenset[CaseState]] = frozenset({"received", "scanned", "scored", "unscored", "rejected", "failed"})
 """States of a case that nobody has taken; which of them, follows from its slides."""
 
-WITH_PEOPLE: Final[frozenset[CaseState]] = frozenset({"assigned", "in reading", "second opinion"})
-"""States of a case that somebody has taken."""
-
 MOVES: Final[Mapping[CaseState, frozenset[CaseState]]] = {
     **{state: frozenset({*WAITING, "assigned", "in reading", "signed out"}) - {state} for state in WAITING},
     "assigned": frozenset({*WAITING, "in reading", "second opinion", "signed out"}),

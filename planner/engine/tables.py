@@ -95,9 +95,7 @@ class Futures(NamedTuple):
     case_step: Rows  # C: step it appears at
     case_key: Keys  # C
     case_deadline: Ints  # C: ms or NO_DEADLINE
-    case_ai: (
-        Codes  # C: what the AI will say: AI_FLAGGED, AI_UNFLAGGED, AI_FAILED, or AI_UNKNOWN where it gives no score
-    )
+    case_ai: Codes  # C: what the AI will say: AI_FLAGGED, AI_UNFLAGGED, AI_FAILED; AI_UNKNOWN where it gives no score
     case_ai_now: Codes  # C: what it has said already when the case appears
     case_diseased: Codes  # C: the truth, 1 for what the AI is to find
     shift_at: Ints  # ms, rising; at one moment all ends before all beginnings, each by server

@@ -9,6 +9,7 @@ from worklist.cases import CaseSlide
 from worklist.intake.change import Change
 from worklist.intake.events import Applied, SlideArrival
 from worklist.store.rows import settle, to_slide_row
+from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OperationRow, SlideRow, UnmatchedSlideRow
 from worklist.trail.identity_guard import find_identity
 
@@ -29,7 +30,8 @@ def put_slide(change: Change, arrival: SlideArrival) -> Applied:
     if waiting is not None and waiting.matched_case is not None:
         number = waiting.matched_case
         return Applied(outcome="unchanged", accession_number=number, message=f"was matched to case {number} before")
-    case = _case_of(change, arrival.accession_number)
+    told = arrival.accession_number
+    case = None if told is None else locked_case_if_any(change.session, told)
     if _is_same_file(change, arrival, case):
         return _same_file(change, arrival, waiting)
     if case is None or case.signed_out_utc is not None:
@@ -79,13 +81,6 @@ def path_refusal(path: Path) -> str | None:
 def path_mark(path: Path) -> str:
     """What stands for a path where it may not be shown."""
     return f"file {hashlib.sha256(str(path).encode(errors='surrogateescape')).hexdigest()[:16]}"
-
-
-def _case_of(change: Change, accession_number: str | None) -> CaseRow | None:
-    if accession_number is None:
-        return None
-    wanted = select(CaseRow).where(CaseRow.accession_number == accession_number)
-    return change.session.scalar(wanted.with_for_update())
 
 
 def _slide_of(told: SlideArrival | UnmatchedSlideRow) -> CaseSlide:

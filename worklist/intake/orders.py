@@ -15,6 +15,7 @@ from worklist.intake.specimens import keep_specimens
 from worklist.intake.terms import Terms, cancelled_utc, terms_of
 from worklist.pathways import PathwayTable
 from worklist.store.rows import to_row
+from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OrderRow, SiteRow
 
 
@@ -22,8 +23,7 @@ def put_order(change: Change, cleaned: Cleaned, patient: str | None, pathways: P
     """Joins what the order tells to what is known of it, and brings its case in line. patient: keyed hash."""
     order = cleaned.order
     orders, stale = _joined_orders(change, order, patient)
-    wanted = select(CaseRow).where(CaseRow.accession_number == order.accession_number).with_for_update()
-    case = change.session.scalar(wanted)
+    case = locked_case_if_any(change.session, order.accession_number)
     if case is not None and case.signed_out_utc is not None:
         applied = _late(change, case, orders, pathways)
     elif case is not None:

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -197,7 +197,7 @@ class Worker:
     def _send(self, lease: Lease) -> None:
         if self._child is None:
             self._child = ScoringChild(self._scorer, self.manner.limits)
-        lease = Lease(lease.job, lease.path, lease.token, lease.losses, stamp(lease.path))
+        lease = replace(lease, stamp=stamp(lease.path))
         self._hand[lease.path] = lease
         if lease.path not in self._numbers:
             self._numbers[lease.path] = next(self._number)

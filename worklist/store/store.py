@@ -277,9 +277,14 @@ class Store:
             return to_case(row)
 
 
+def locked_case_if_any(session: Session, accession_number: str) -> CaseRow | None:
+    """The row of a case, held until the change is made; None where no such case has come."""
+    return session.scalar(_locked(_by_accession_number(accession_number)))
+
+
 def locked_case(session: Session, accession_number: str) -> CaseRow:
     """The row of a case, held until the change is made. Raises UnknownCaseError."""
-    row = session.scalar(_locked(_by_accession_number(accession_number)))
+    row = locked_case_if_any(session, accession_number)
     if row is None:
         raise _unknown(accession_number)
     return row

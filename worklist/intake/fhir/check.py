@@ -14,8 +14,6 @@ from worklist.intake.fhir.faults import Fault, Version
 
 TAKEN: Final = ("ServiceRequest", "Specimen", "Task")
 """Resources that are taken in."""
-HELPING: Final = ("Patient", "Organization", "Location", "MessageHeader")
-"""Resources that are looked at where one that is taken refers to them."""
 
 CODES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ServiceRequest", "status"): (

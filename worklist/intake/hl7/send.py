@@ -11,7 +11,7 @@ from worklist.intake.hl7.files import read_file
 from worklist.intake.hl7.framing import FramingFault
 from worklist.intake.hl7.results import CaseResult, Memory, result_message
 from worklist.intake.hl7.server import USUAL
-from worklist.priority.rank import rank
+from worklist.priority.page import first_page
 from worklist.settings import Settings
 from worklist.site import site_policy
 from worklist.store.store import Store
@@ -40,7 +40,7 @@ def send_changes(
     Raises IntakeError where the receiver does not answer, UnknownCaseError for a number that is not on the list.
     """
     policy = site_policy(settings)
-    placed = rank(store.cases(), store.now(), policy)
+    placed = first_page(store, store.now(), policy)
     results = {it.case.accession_number: CaseResult.of(it.case, it.rank, it.reason) for it in placed}
     memory = Memory(settings.home_folder / MEMORY, receiver)
     told = memory.told()
