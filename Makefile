@@ -25,7 +25,7 @@ test: $(VENV)/.full ## all gates and all tests, in a real browser too
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.support.postgres
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.full ## style, types, and which room may import which
 	$(BIN)/ruff check .

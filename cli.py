@@ -1,13 +1,11 @@
 """The command-line face: `forrang ...`. Each command reads its arguments, calls one room, and shows the answer."""
 
-import importlib.util
-import json as json_text
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,8 +13,12 @@ from rich.text import Text
 
 from inference.engines.choose import Device
 from models.errors import ForrangError
+from models.showing import Json, print_line
 from planner.commands import plan_commands
 from planner.errors import PlannerError
+from training.commands.evaluate import evaluate
+from training.commands.models import models_commands
+from training.commands.train import train_commands
 from worklist.commands.audit import audit_commands
 from worklist.commands.export import export_commands
 from worklist.commands.forecast import register as register_forecast
@@ -38,7 +40,6 @@ from worklist.commands.operations import operations_commands
 from worklist.commands.opinion import opinion_commands
 from worklist.commands.people import people_commands, sites_commands
 from worklist.commands.reading import cases_commands
-from worklist.commands.showing import Json, print_line
 from worklist.commands.store import store_commands
 from worklist.commands.verdict import verdict_commands
 from worklist.commands.watch import watch_commands
@@ -55,9 +56,8 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-train_commands = typer.Typer(help="Making models from labelled data (needs the extra `torch`).", no_args_is_help=True)
 commands.add_typer(train_commands, name="train")
-models_commands = typer.Typer(help="The models that score slides.", no_args_is_help=True)
+commands.command()(evaluate)
 commands.add_typer(models_commands, name="models")
 commands.add_typer(plan_commands, name="plan")
 commands.add_typer(intake_commands, name="intake")
@@ -86,7 +86,6 @@ SLIDES_HELP = (
     "Slides, or folders of slides. Where a folder holds scanners' files, the PNG and JPEG beside them are taken for "
     "masks and photographs and passed over; name them to score them."
 )
-Weights = Literal["onnx-fp32", "onnx-int8"]
 ModelName = Annotated[str, typer.Option(help="A model's name, name@version, or folder.")]
 DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
 
@@ -154,45 +153,6 @@ def score(
         Console().print(results_table(results))
     if any(result.status == "failed" for result in results):
         raise typer.Exit(SOME_FAILED)
-
-
-@commands.command()
-def evaluate(
-    model: Annotated[str, typer.Argument(help="A model's name, name@version, or folder.")],
-    tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label and split.")],
-    split: Annotated[str, typer.Option(help="Which split to evaluate on.")] = "test",
-    weights: Annotated[Weights | None, typer.Option(help="Which weights; the model's default if left out.")] = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Evaluates a tile model on labelled tiles, with intervals by patient."""
-    from models.registry import find_model
-    from training.evaluate import evaluate as evaluate_model
-
-    found = evaluate_model(find_model(model), tiles, split, weights)
-    show_record(found.model_dump(mode="json"), as_json=json)
-
-
-@train_commands.command("tiles")
-def train_tiles(
-    tiles: Annotated[Path, typer.Option(help="Labelled tiles: Parquet with png, patient, label and split.")],
-    out: Annotated[Path, typer.Option(help="Where the model's folder goes, under its name.")] = Path("trained-models"),
-    recipe: Annotated[Path | None, typer.Option(help="A recipe file, or the name of a ready-made one.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often the tiles are gone through.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Everything random comes from it.")] = None,
-) -> None:
-    """Fine-tunes, calibrates, exports, quantises and judges a tile model, and writes its card."""
-    from training.options import TrainOptions
-
-    if importlib.util.find_spec("torch") is None:
-        raise ForrangError(
-            "training needs torch, which is an extra: run `make install`, or pip install 'forrang[torch]'"
-        )
-    from training.train_tiles import train_tiles as train
-
-    options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, name=name, epochs=epochs, seed=seed)
-    print_line(str(train(options)))
 
 
 @commands.command()
@@ -305,27 +265,6 @@ def doctor() -> None:
         raise typer.Exit(SOME_FAILED)
 
 
-@models_commands.command("list")
-def list_models(*, json: Json = False) -> None:
-    """The models that are here."""
-    from models.registry import list_models as all_models
-
-    for model in all_models():
-        m = model.manifest
-        if json:
-            print_line(m.model_dump_json())
-        else:
-            print_line(f"{m.label}\t{m.positive} at {m.mpp:g} um/px\t{m.intended_use}")
-
-
-@models_commands.command("show")
-def show_model(model: Annotated[str, typer.Argument(help="A model's name, name@version, or folder.")]) -> None:
-    """A model's manifest: what it takes, what it says, what it was shown, and what it is not for."""
-    from models.registry import find_model
-
-    print_line(find_model(model).manifest.model_dump_json(indent=2))
-
-
 def score_the_list(store: "Store", model: str, device: Device, settings: "Settings", how: "Manner") -> "Tally":
     """Has a worker score what the list lacks, with progress where it ends by itself."""
     from inference.progress import Progress, Silent
@@ -337,15 +276,6 @@ def score_the_list(store: "Store", model: str, device: Device, settings: "Settin
             return Silent() if how.stay else stack.enter_context(ScoringProgress(slides))
 
         return run_worker(store, model, device, settings, how, shown)
-
-
-def show_record(record: dict[str, object], *, as_json: bool) -> None:
-    """A record as one line of JSON, or as name and value a line."""
-    if as_json:
-        print_line(json_text.dumps(record))
-    else:
-        for name, value in record.items():
-            print_line(f"{name:18} {value:.4f}" if isinstance(value, float) else f"{name:18} {value}")
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Data sets, splits, training, evaluation and model cards."""
+"""From labels to a model that may be used: data, networks, slide heads, judging, shipping, and what to label next."""

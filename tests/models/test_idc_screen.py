@@ -9,9 +9,9 @@ from sklearn.metrics import roc_auc_score
 
 from models.registry import find_model, sha256_of
 from models.runtime import open_session, score_tiles
-from training.card import write_card
-from training.evaluate import evaluate, evaluate_tiles
-from training.tile_set import TileSet, read_tiles
+from training.data.tile_set import TileSet, read_tiles
+from training.judging.evaluate import evaluate, evaluate_tiles
+from training.shipping.card import write_card
 
 
 @pytest.fixture(scope="module")

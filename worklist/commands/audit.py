@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.showing import Json, local, print_json, print_line
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, local, print_json, print_line
 
 if TYPE_CHECKING:
     from worklist.trail.entries import Wanted

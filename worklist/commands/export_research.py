@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from models.showing import Json, print_json, print_line
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, print_json, print_line
 
 
 def register(group: typer.Typer) -> None:

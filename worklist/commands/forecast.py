@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.showing import Json, local, print_json, print_line, print_table
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, local, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from models.showing import Json, local, print_json, print_line
 from worklist.commands import intake_dicomweb, intake_fhir, intake_hl7, intake_watch
 from worklist.commands.acting import As, acting_account, acting_person
-from worklist.commands.showing import Json, local, print_json, print_line
 
 SOME_FAILED = 1
 

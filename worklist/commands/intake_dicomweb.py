@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from worklist.commands.showing import print_line
+from models.showing import print_line
 
 SOME_FAILED = 1
 

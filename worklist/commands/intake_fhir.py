@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from worklist.commands.showing import print_line
+from models.showing import print_line
 
 SOME_FAILED = 1
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worklist.commands.showing import print_line
+from models.showing import print_line
 
 if TYPE_CHECKING:
     from worklist.intake.hl7.receive import Received, Receiver

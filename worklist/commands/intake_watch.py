@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worklist.commands.showing import Json, print_json, print_line
+from models.showing import Json, print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ import typer
 
 from inference.engines.choose import Device
 from inference.progress import Progress
+from models.showing import Json, local, print_json, print_line, print_table
 from worklist.commands.acting import acting_account
-from worklist.commands.showing import Json, local, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from worklist.jobs.worker import Manner, Tally, Worker

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.showing import Json, print_json, print_line, print_table
 from worklist.commands.acting import acting_account
-from worklist.commands.showing import Json, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from models.showing import Json, local, print_json, print_line, print_table
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, local, print_json, print_line, print_table
 
 operations_commands = typer.Typer(help="What happened that needs a person's hand.")
 

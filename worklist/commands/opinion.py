@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from models.showing import Json, local, print_json, print_line, print_table
 from worklist.commands.acting import As, acting_person
 from worklist.commands.reading import CaseNumber
-from worklist.commands.showing import Json, local, print_json, print_line, print_table
 from worklist.errors import WorklistError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from models.showing import Json, print_json, print_line, print_table
 from worklist.commands.acting import As, acting_person
-from worklist.commands.showing import Json, print_json, print_line, print_table
 from worklist.people import account_name
 
 people_commands = typer.Typer(help="Who works here, and in which role.", no_args_is_help=True)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from models.showing import Json, print_json, print_line, print_table
 from worklist.commands.acting import acting_account
-from worklist.commands.showing import Json, print_json, print_line, print_table
 
 store_commands = typer.Typer(help="The store: what it holds, backup, restore.", no_args_is_help=True)
 

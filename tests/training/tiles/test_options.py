@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.errors import TrainingError
-from training.options import TrainOptions
+from training.tiles.options import TrainOptions
 
 GIVEN = {"tiles": Path("tiles.parquet"), "out": Path("models")}
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.conftest import TILE_PX, png_of, tile_rows, write_rows
+from training.data.tile_set import pad_tile, patients_in_several_splits, read_tiles
 from training.errors import TileSetError
-from training.tile_set import pad_tile, patients_in_several_splits, read_tiles
 
 
 def test_a_split_is_read_with_its_labels_and_patients(tile_file: Path) -> None:

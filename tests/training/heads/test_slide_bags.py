@@ -5,7 +5,7 @@ import pytest
 
 from models.calibration import log_odds
 from training.errors import TrainingError
-from training.slide_bags import (
+from training.heads.slide_bags import (
     BAG_TILES,
     LEAST_LESION_TILES,
     bag_labels,

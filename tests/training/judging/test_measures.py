@@ -13,7 +13,7 @@ from sklearn.metrics import (
 )
 
 from training.errors import TrainingError
-from training.measures import (
+from training.judging.measures import (
     Evaluation,
     at_threshold,
     auc_interval,

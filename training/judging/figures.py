@@ -8,8 +8,10 @@ from sklearn.metrics import roc_auc_score
 
 from models.manifest import Kind, Metric
 from models.registry import Model
-from training.evaluate import tile_logits
-from training.measures import (
+from training.data.tile_set import TileSet
+from training.heads.slide_bags import judge_bags
+from training.judging.evaluate import tile_logits
+from training.judging.measures import (
     RESAMPLES,
     Evaluation,
     Floats,
@@ -19,8 +21,6 @@ from training.measures import (
     measure,
     patient_weights,
 )
-from training.slide_bags import judge_bags
-from training.tile_set import TileSet
 
 KINDS: tuple[Kind, ...] = ("onnx-int8", "onnx-fp32")
 

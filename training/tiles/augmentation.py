@@ -6,7 +6,7 @@ All work is on float tensors (n, 3, height, width), RGB, 0-255, and draws from t
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from training.options import Augmentation
+from training.tiles.options import Augmentation
 
 # Optical-density vectors of haematoxylin, eosin and the residual (Ruifrok and Johnston 2001), one a row.
 STAINS = ((0.65, 0.70, 0.29), (0.07, 0.99, 0.11), (0.27, 0.57, 0.78))

@@ -14,9 +14,9 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from models.networks import TileNetwork
-from training.augmentation import augment
-from training.options import FitOptions
-from training.tile_set import TileSet
+from training.data.tile_set import TileSet
+from training.tiles.augmentation import augment
+from training.tiles.options import FitOptions
 
 log = structlog.get_logger()
 

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from models.calibration import Calibration, fit_platt, log_odds
 from models.slide_rules import top_area_mean
 from training.errors import TrainingError
-from training.measures import Floats, Ints, interval
+from training.judging.measures import Floats, Ints, interval
 
 BAG_TILES = (100, 1000)
 """Tiles in a bag, drawn evenly on a log scale; 4 to 40 mm2 where a tile is 0.2 mm a side."""

@@ -26,6 +26,15 @@ def print_line(text: str) -> None:
     sys.stdout.flush()
 
 
+def print_record(record: Mapping[str, object], *, as_json: bool) -> None:
+    """A record as one line of JSON, or as name and value a line."""
+    if as_json:
+        print_json(record)
+        return
+    for name, value in record.items():
+        print_line(f"{name:18} {value:.4f}" if isinstance(value, float) else f"{name:18} {value}")
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> None:
     """A table whose texts are shown as they are; `nothing` is said where it has no row."""
     from rich.console import Console

@@ -18,14 +18,14 @@ from models.networks import TileNetwork, load_weights, save_weights
 from models.quantize import quantise
 from models.registry import load_model, sha256_of
 from models.runtime import open_session, score_tiles
-from training.card import write_card
-from training.figures import auc_loss, measure_model
-from training.fitting import fit
-from training.measures import Floats, Ints, threshold_for_sensitivity
-from training.options import TrainOptions
-from training.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
-from training.starting_weights import load_starting_weights
-from training.tile_set import TileSet, read_tiles
+from training.data.tile_set import TileSet, read_tiles
+from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
+from training.judging.figures import auc_loss, measure_model
+from training.judging.measures import Floats, Ints, threshold_for_sensitivity
+from training.shipping.card import write_card
+from training.tiles.fitting import fit
+from training.tiles.options import TrainOptions
+from training.tiles.starting_weights import load_starting_weights
 
 FILES: dict[Kind, str] = {
     "onnx-fp32": "model.fp32.onnx",

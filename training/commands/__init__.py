@@ -1,0 +1,1 @@
+"""The commands of researchers: forrang train, evaluate and models."""

@@ -1,0 +1,1 @@
+"""Slide heads: many tiles of one slide become one score."""

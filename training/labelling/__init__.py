@@ -1,0 +1,1 @@
+"""Which tiles or slides to label next."""

@@ -1,0 +1,1 @@
+"""What must be true before a model is used: cards, checks, promotion."""
