@@ -17,6 +17,7 @@ from worklist.store.database import journal_mode
 from worklist.store.inventory import clock_difference_s, take_inventory
 from worklist.store.store import Store
 from worklist.store.tables import AuditRow, CaseRow, FactRow, JobRow, SlideRow, WorkerRow
+from worklist.trail.against_cases import against_cases
 from worklist.trail.chain import START
 from worklist.trail.site_key import FINGERPRINT, KEY_NAME, confirm_site_key
 
@@ -40,6 +41,7 @@ def check_list(store: Store, settings: Settings) -> Iterator[Finding]:
     yield from _jobs(store)
     yield _workers(store)
     yield _trail(store, found.audit_number, found.audit_hash)
+    yield from _trail_against_cases(store, found.rows["cases"])
     yield _key(store, settings)
 
 
@@ -106,6 +108,22 @@ def _trail(store: Store, number: int, newest: str) -> Finding:
     if (tuple(kept) if kept else (0, START)) == (number, newest):
         return Finding("audit", "ok", f"{number} rows, head {number}:{newest}; `forrang audit verify` checks each link")
     return Finding("audit", "bad", f"the newest row is not the head, {number}: rows were changed; see a backup")
+
+
+def _trail_against_cases(store: Store, cases: int) -> Iterator[Finding]:
+    found = against_cases(store)
+    todo = "keep the database as it is, and compare it with its backups"
+    told = {
+        "came in by the trail and not in the store": found.lost,
+        "signed out without such an act on the trail": found.unsigned,
+        "in the store without an act that brought it in": found.unexplained,
+    }
+    wrong = [f"{words}: {those}" for words, those in told.items() if those.count]
+    if wrong:
+        yield Finding("audit", "bad", f"trail and cases disagree: {'; '.join(wrong)}: {todo}")
+        return
+    old = f"; of {found.too_old} that came before its first row it says nothing" if found.too_old else ""
+    yield Finding("audit", "ok", f"the trail fits the {cases} cases{old}")
 
 
 def _key(store: Store, settings: Settings) -> Finding:

@@ -12,10 +12,16 @@ from sqlalchemy import update
 from models.checkup import Finding
 from tests.support.cases import MODEL, NOW, case
 from tests.support.people import SYSTEM
+from tests.worklist.conftest import SettableClock
+from worklist.intake.apply import apply_slide
+from worklist.intake.events import SlideArrival
+from worklist.people import Actor
+from worklist.reading.reading import reopen
 from worklist.settings import Settings
 from worklist.store.database import journal_mode
+from worklist.store.rows import to_row
 from worklist.store.store import Store, utc_now
-from worklist.store.tables import AuditHeadRow, JobRow, WorkerRow
+from worklist.store.tables import AuditHeadRow, CaseRow, JobRow, WorkerRow
 from worklist.trail.site_key import confirm_site_key, patient_key
 from worklist.watching import checkup
 from worklist.watching.checkup import check_list
@@ -31,6 +37,8 @@ def settings(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) ->
 def found(store: Store, settings: Settings) -> Callable[[str], list[Finding]]:
     return lambda what: [it for it in check_list(store, settings) if it.what == what]
 
+
+SIGNED_OUT = {"signed_out_utc": NOW, "signed_out_by": "anna", "state": "signed out"}
 
 Found = Callable[[str], list[Finding]]
 
@@ -93,7 +101,49 @@ def test_a_trail_whose_newest_row_is_not_its_head_is_bad(store: Store, found: Fo
     store.add_cases([case("P1"), case("P2")], SYSTEM)
     with store.writing() as session:
         session.execute(update(AuditHeadRow).values(number=3))
-    assert [it.state for it in found("audit")] == ["bad"]
+    assert [it.state for it in found("audit")] == ["bad", "ok"]
+
+
+def test_a_case_that_came_or_was_signed_out_past_the_trail_is_bad_and_named(store: Store, found: Found) -> None:
+    store.add_cases([case("P1"), case("P2"), case("P3")], SYSTEM)
+    store.sign_out("P1", Actor("anna", "pathologist"))
+    assert found("audit")[1] == Finding("audit", "ok", "the trail fits the 3 cases")
+    with store.writing() as session:
+        session.execute(update(CaseRow).where(CaseRow.accession_number == "P2").values(accession_number="P9"))
+        session.execute(update(CaseRow).where(CaseRow.accession_number == "P3").values(**SIGNED_OUT))
+    _, disagree = found("audit")
+    assert disagree.state == "bad"
+    for told in ("not in the store: 1 (P2)", "such an act on the trail: 1 (P3)", "brought it in: 1 (P9)"):
+        assert told in disagree.message
+
+
+def test_a_sign_out_in_another_name_than_the_trails_is_bad(store: Store, found: Found) -> None:
+    store.add_cases([case("P1")], SYSTEM)
+    store.sign_out("P1", Actor("anna", "pathologist"))
+    with store.writing() as session:
+        session.execute(update(CaseRow).values(signed_out_by="bo"))
+    assert "without such an act on the trail: 1 (P1)" in found("audit")[1].message
+
+
+def test_of_cases_from_before_the_trail_no_act_is_asked(store: Store, found: Found, clock: SettableClock) -> None:
+    with store.writing() as session:
+        session.add(to_row(case("P1"), clock()))
+    assert "of 1 that came before its first row it says nothing" in found("audit")[1].message
+    clock.advance(days=1)
+    store.add_cases([case("P2")], SYSTEM)
+    assert "of 1 that came before its first row it says nothing" in found("audit")[1].message
+    with store.writing() as session:
+        session.add(to_row(case("P3"), clock()))
+    assert "without an act that brought it in: 1 (P3)" in found("audit")[1].message
+
+
+def test_orders_slides_and_reopening_leave_a_trail_that_fits(store: Store, found: Found) -> None:
+    store.add_cases([case("P1", "/a")], SYSTEM)
+    store.sign_out("P1", Actor("anna", "pathologist"))
+    reopen(store, Actor("carl", "coordinator"), "P1", "too soon")
+    arrival = SlideArrival(path=Path("/b"), source="folder scans", accession_number="P7", arrived_utc=NOW)
+    assert apply_slide(store, arrival, SYSTEM).outcome == "unmatched"
+    assert [it.state for it in found("audit")] == ["ok", "ok"]
 
 
 def test_a_site_key_that_is_open_to_all_missing_or_anothers_is_told(
