@@ -57,7 +57,7 @@ class ScoringProgress(_Bars):
             disable=not self._console.is_terminal,
         )
         self._slides = slides
-        self._finished = 0
+        self._finished: set[int] = set()
         self._under_way: dict[int, _Slide] = {}
         self._all = self._bars.add_task("all slides", total=slides, unit="slides")
         self._lock = threading.Lock()
@@ -77,17 +77,18 @@ class ScoringProgress(_Bars):
             self._show_all()
 
     def slide_finished(self, number: int, result: SlideResult) -> None:
-        """Removes the slide's bar and says how it ended."""
+        """Removes the slide's bar and says how it ended; one that is read again counts once."""
         with self._lock:
-            self._finished += 1
+            self._finished.add(number)
+            self._slides = max(self._slides, len(self._finished))
             if number in self._under_way:
                 self._bars.remove_task(self._under_way.pop(number).bar)
             self._show_all()
-            self._console.print(f"{self._finished}/{self._slides} {describe(result)}", highlight=False)
+            self._console.print(f"{len(self._finished)}/{self._slides} {describe(result)}", highlight=False)
 
     def _show_all(self) -> None:
-        begun = sum(slide.done / slide.tiles for slide in self._under_way.values())
-        self._bars.update(self._all, completed=self._finished + begun)
+        begun = sum(it.done / it.tiles for number, it in self._under_way.items() if number not in self._finished)
+        self._bars.update(self._all, total=self._slides, completed=len(self._finished) + begun)
 
 
 @dataclass

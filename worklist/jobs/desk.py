@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from worklist.errors import UnknownJobError
@@ -62,6 +62,16 @@ def job_counts(store: Store) -> Counter[JobState]:
     wanted = select(JobRow.state, func.count()).group_by(JobRow.state)
     with store.reading() as session:
         return Counter({cast("JobState", state): count for state, count in session.execute(wanted)})
+
+
+def slides_waiting(store: Store) -> int:
+    """How many slides of open cases wait to be read: those in the queue, and those that no worker has queued yet."""
+    of_open = select(SlideRow.path).join(CaseRow).where(CaseRow.signed_out_utc.is_(None))
+    queued = of_open.join(JobRow, JobRow.path == SlideRow.path).where(JobRow.state == "waiting")
+    leased = exists().where(JobRow.path == SlideRow.path, JobRow.state == "leased")
+    unread = of_open.where(SlideRow.state == "unscored", SlideRow.reason.is_(None), ~leased)
+    with store.reading() as session:
+        return session.scalar(select(func.count()).select_from(queued.union(unread).subquery())) or 0
 
 
 def workers(store: Store) -> list[WorkerInfo]:

@@ -229,12 +229,14 @@ class Worker:
                     raise ScoringError.with_status(text, exit_status)
 
     def _done(self, lease: Lease, result: SlideResult) -> None:
-        self.progress.slide_finished(self._numbers.pop(lease.path), result)
+        self.progress.slide_finished(self._numbers[lease.path], result)
         slide = finding(lease.path, result)
         if slide.state == "failed":
             kept = self._patiently(lambda: self._queue.fail(lease, slide, self._actor)) is not None
         else:
             kept = self._patiently(lambda: self._queue.finish(lease, slide, self._actor))
+            if kept:
+                del self._numbers[lease.path]  # one that is read again keeps its number, and counts once
         self._count(slide, lease, kept=kept)
 
     def _fail(self, lease: Lease, why: str) -> None:

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 
 from models.checkup import Finding
 from worklist.errors import SiteKeyError
-from worklist.jobs.desk import job_counts
+from worklist.jobs.desk import job_counts, slides_waiting
 from worklist.jobs.job import JobState, Rules
 from worklist.settings import Settings
 from worklist.store.database import journal_mode
 from worklist.store.inventory import clock_difference_s, take_inventory
 from worklist.store.store import Store
-from worklist.store.tables import AuditRow, CaseRow, FactRow, JobRow, SlideRow, WorkerRow
+from worklist.store.tables import AuditRow, CaseRow, FactRow, JobRow, WorkerRow
 from worklist.trail.against_cases import against_cases
 from worklist.trail.chain import START
 from worklist.trail.site_key import FINGERPRINT, KEY_NAME, confirm_site_key
@@ -38,8 +38,9 @@ def check_list(store: Store, settings: Settings) -> Iterator[Finding]:
     yield Finding("store", "ok", f"{found.url}: {opened} open cases of {found.rows['cases']}; {size}")
     yield _journal(found.journal_mode) if found.journal_mode else _server(found.database)
     yield from _clock(store)
-    yield from _jobs(store)
-    yield _workers(store)
+    waiting = slides_waiting(store)
+    yield from _jobs(store, waiting)
+    yield _workers(store, waiting)
     yield _trail(store, found.audit_number, found.audit_hash)
     yield from _trail_against_cases(store, found.rows["cases"])
     yield _key(store, settings)
@@ -72,9 +73,9 @@ def _clock(store: Store) -> Iterator[Finding]:
         yield Finding("clock", "warn", f"{told}: set both by a time server (NTP), since deadlines depend on them")
 
 
-def _jobs(store: Store) -> Iterator[Finding]:
+def _jobs(store: Store, waiting: int) -> Iterator[Finding]:
     counts: Counter[JobState] = job_counts(store)
-    told = ", ".join(f"{counts[state]} {state}" for state in ("waiting", "leased", "done", "dead"))
+    told = ", ".join([f"{waiting} waiting", *(f"{counts[state]} {state}" for state in ("leased", "done", "dead"))])
     with store.reading() as session:
         long_ago = store.now() - timedelta(seconds=Rules().lease_s)
         wanted = select(func.count()).select_from(JobRow)
@@ -87,19 +88,17 @@ def _jobs(store: Store) -> Iterator[Finding]:
         yield Finding("jobs", "warn", f"{stuck} belong to workers that are gone; any worker that runs takes them over")
 
 
-def _workers(store: Store) -> Finding:
+def _workers(store: Store, waiting: int) -> Finding:
     with store.reading() as session:
         rows = session.execute(select(WorkerRow.name, WorkerRow.seen_utc).order_by(WorkerRow.seen_utc.desc())).all()
         now = store.now()
-        unread = select(func.count()).select_from(SlideRow).join(CaseRow).where(CaseRow.signed_out_utc.is_(None))
-        waiting = session.scalar(unread.where(SlideRow.state == "unscored", SlideRow.reason.is_(None)))
     alive = [row.name for row in rows if now - row.seen_utc <= SEEN_WITHIN]
     if alive:
         return Finding("workers", "ok", f"{len(alive)} at work: {', '.join(alive)}")
     last = f"the last, {rows[0].name}, was seen at {rows[0].seen_utc:%Y-%m-%d %H:%M} UTC" if rows else "none was seen"
     if waiting:
-        return Finding("workers", "warn", f"none at work, and {waiting} slides wait ({last}): `forrang worker --stay`")
-    return Finding("workers", "ok", f"none at work, and no slide waits ({last})")
+        return Finding("workers", "warn", f"none at work, slides waiting: {waiting} ({last}): `forrang worker --stay`")
+    return Finding("workers", "ok", f"none at work, slides waiting: 0 ({last})")
 
 
 def _trail(store: Store, number: int, newest: str) -> Finding:

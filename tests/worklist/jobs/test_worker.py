@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from inference.progress import Silent
+from inference.results import SlideResult
 from tests.support.cases import case
 from tests.support.people import SYSTEM
 from tests.support.scorers import StubScorer
+from worklist.cases import CaseSlide
 from worklist.errors import ScoringError, StoreError
 from worklist.jobs.child import Limits
 from worklist.jobs.desk import job_counts, workers
 from worklist.jobs.filling import queue_new
-from worklist.jobs.job import Rules
+from worklist.jobs.job import Lease, Rules
 from worklist.jobs.queue import JobQueue
 from worklist.jobs.signs import drain
 from worklist.jobs.worker import Manner, Tally, Worker
+from worklist.people import Actor
 from worklist.store.store import Store
 
 HASTY = Rules(first_retry_s=0.01, longest_retry_s=0.05)
@@ -181,6 +185,35 @@ def test_a_model_that_is_replaced_while_jobs_run_takes_over_and_reads_the_list_a
     worker.stop()
     running.join(30)
     assert job_counts(here) == {"done": 4}
+
+
+def test_a_slide_that_is_read_again_keeps_its_number_so_that_progress_counts_it_once(
+    here: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished: list[tuple[str, int]] = []
+
+    class Heard(Silent):
+        def slide_finished(self, number: int, result: SlideResult) -> None:
+            finished.append((result.slide, number))
+            time.sleep(0.05)
+
+    fill(here, tmp_path, "fail.svs", "a.svs", "lost.svs")
+    finish = JobQueue.finish
+    given_back = []
+
+    def lose_once(queue: JobQueue, lease: Lease, slide: CaseSlide, actor: Actor) -> bool:
+        if lease.path.name == "lost.svs" and not given_back:
+            given_back.append(lease)
+            queue.release([lease])
+        return finish(queue, lease, slide, actor)
+
+    monkeypatch.setattr(JobQueue, "finish", lose_once)
+    worker = Worker(here, StubScorer, Manner(poll_s=0.05, rules=HASTY))
+    worker.progress = Heard()
+    assert worker.prepare() == 3
+    worker.run()
+    assert len(finished) > 3
+    assert len(set(finished)) == 3
 
 
 def test_two_workers_share_the_list_and_read_each_slide_once(here: Store, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from models.checkup import Finding
 from tests.support.cases import MODEL, NOW, case
 from tests.support.people import SYSTEM
 from tests.worklist.conftest import SettableClock
+from worklist.cases import CaseSlide
 from worklist.intake.apply import apply_slide
 from worklist.intake.events import SlideArrival
 from worklist.people import Actor
@@ -91,10 +92,26 @@ def test_dead_and_stuck_jobs_and_missing_workers_are_told(store: Store, found: F
     assert stuck.message.startswith("1 belong")
     (workers,) = found("workers")
     assert workers.state == "warn"
-    assert "1 slides wait (the last, lab-2, was seen at 2026-11-18 09:30 UTC)" in workers.message
+    assert "none at work, slides waiting: 1 (the last, lab-2, was seen at 2026-11-18 09:30 UTC)" in workers.message
     with store.writing() as session:
         session.execute(update(WorkerRow).values(seen_utc=NOW))
     assert found("workers") == [Finding("workers", "ok", "1 at work: lab-2")]
+
+
+def test_jobs_and_workers_tell_the_same_number_of_waiting_slides(store: Store, found: Found) -> None:
+    store.add_cases([case("P1", "/again", "/new"), case("P2", "/new", "/read"), case("P3", "/done")], SYSTEM)
+    store.sign_out("P3", Actor("anna", "pathologist"))
+    store.record_result(CaseSlide(path=Path("/again"), state="failed", reason="cut short", model=MODEL), SYSTEM)
+    rests = NOW + timedelta(minutes=2)
+    with store.writing() as session:
+        session.add_all(
+            [job("/again", "waiting", not_before_utc=rests), job("/done", "waiting"), job("/read", "leased")]
+        )
+    (jobs,) = found("jobs")
+    (workers,) = found("workers")
+    assert jobs.message.startswith("2 waiting, 1 leased,")
+    assert workers.message.startswith("none at work, slides waiting: 2 (")
+    assert workers.state == "warn"
 
 
 def test_a_trail_whose_newest_row_is_not_its_head_is_bad(store: Store, found: Found) -> None:
