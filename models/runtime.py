@@ -24,18 +24,23 @@ CANNOT_OPEN = (
 )
 
 
-def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
-    """A session on the CPU that uses exactly `threads` threads and gives them back while it waits.
-
-    Raises WeightsError: the file is no ONNX model, or does not take `tiles` and give `logit`.
-    """
+def session_options(threads: int) -> ort.SessionOptions:
+    """Exactly `threads` threads, which sleep while they wait."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
+    """A session on the CPU that uses exactly `threads` threads and gives them back while it waits.
+
+    Raises WeightsError: the file is no ONNX model, or does not take `tiles` and give `logit`.
+    """
     try:
-        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(path), session_options(threads), providers=["CPUExecutionProvider"])
     except (RuntimeError, *CANNOT_OPEN) as error:
         raise WeightsError(f"{path}: ONNX Runtime cannot open this file ({error}). Export the model again.") from error
     inputs, outputs = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
