@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from models.errors import ModelError, UnknownModelError, WeightsError
+from models.in_use import Entry, read_history, state_of
 from models.manifest import MANIFEST_NAME, Kind, Manifest, WeightFile, read_manifest
 
 BUNDLED = Path(__file__).resolve().parent / "bundled"
@@ -78,24 +79,47 @@ def load_model(folder: Path) -> Model:
 def find_model(name_or_path: str) -> Model:
     """A model by its name, by name@version, or by the path of a folder that holds a manifest.json.
 
-    A user's own model goes before a bundled one of the same name; of several versions the newest is taken.
+    A name alone stands for the version that is in use (`models.in_use`). Where none was ever put into use, a user's
+    own model goes before a bundled one of the same name, and of several versions the newest is taken.
 
-    Raises UnknownModelError naming those there are; ManifestError where the folder's manifest is wrong.
+    Raises UnknownModelError naming those there are; ManifestError where the folder's manifest is wrong; WeightsError
+    where the version in use is gone or is another one than was put into use: no other version serves in its stead.
     """
     path = Path(name_or_path)
     if (path / MANIFEST_NAME).is_file():
         return load_model(path.resolve())
     found, broken = _all_models()
+    chosen = state_of(read_history(user_folder()), name_or_path).in_use
+    if chosen:
+        return _in_use(chosen, found)
     named = [model for model in found if name_or_path in (model.manifest.name, model.manifest.label)]
     if named:
-        own = [model for model in named if model.folder.parent != BUNDLED]
-        return max(own or named, key=lambda model: _version_order(model.manifest.version))
+        own = [model for model in named if not is_bundled(model)]
+        return max(own or named, key=lambda model: version_order(model.manifest.version))
     if name_or_path in broken:
         raise broken[name_or_path]
     known = ", ".join(sorted({model.manifest.name for model in found})) or "none"
     raise UnknownModelError(
         f"There is no model named {name_or_path!r}. Known are: {known}. "
         f"Name one of these, or the path of a folder that holds a {MANIFEST_NAME}."
+    )
+
+
+def is_bundled(model: Model) -> bool:
+    """Whether the model came with Forrang, and goes with it."""
+    return model.folder.parent == BUNDLED
+
+
+def _in_use(chosen: Entry, found: list[Model]) -> Model:
+    of_version = [m for m in found if (m.manifest.name, m.manifest.version) == (chosen.name, chosen.version)]
+    whole = [model for model in of_version if sha256_of(model.folder / MANIFEST_NAME) == chosen.manifest_sha256]
+    if whole:
+        return whole[0]
+    label = f"{chosen.name}@{chosen.version}"
+    fault = "its manifest.json is not the one that was put into use" if of_version else "it is no longer here"
+    raise WeightsError(
+        f"{label} has been in use since {chosen.at_utc:%Y-%m-%d}, and {fault}. Import it again, or go back to the "
+        f"version before it with `forrang models rollback {chosen.name}`."
     )
 
 
@@ -124,7 +148,8 @@ def _model_folders(place: Path) -> Iterable[Path]:
     return sorted(folder for folder in place.iterdir() if (folder / MANIFEST_NAME).is_file())
 
 
-def _version_order(version: str) -> list[tuple[int, int, str]]:
+def version_order(version: str) -> list[tuple[int, int, str]]:
+    """Sorts versions from old to new."""
     parts = version.replace("-", ".").split(".")
     # What ends here is newer than a pre-release ("1.0-rc1") and older than a longer one ("1.0.1").
     return [*((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts), (0, 1, "")]

@@ -1,9 +1,9 @@
 """Who acts: roles, what each may do, and the actor that every act is done by. The one place that grants anything."""
 
-import getpass
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from models.account import account_name
 from worklist.errors import NotAllowedError
 
 Role = Literal["pathologist", "coordinator", "manager", "researcher", "admin", "system"]
@@ -83,14 +83,6 @@ class Actor:
     role: Role
     source: str = ""
     """From where: "app 10.1.2.3", "command line", "hl7 10.1.2.9"; never a patient's identity."""
-
-
-def account_name() -> str:
-    """The account of the operating system that this process runs under."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def command_line() -> Actor:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.account import account_name
 from worklist.errors import NotAllowedError
-from worklist.people import Actor, account_name
+from worklist.people import Actor
 
 if TYPE_CHECKING:
     from worklist.store.store import Store

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from models.account import account_name
 from models.showing import Json, print_json, print_line, print_table
 from worklist.commands.acting import As, acting_person
-from worklist.people import account_name
 
 people_commands = typer.Typer(help="Who works here, and in which role.", no_args_is_help=True)
 sites_commands = typer.Typer(help="Hospitals and laboratories.", no_args_is_help=True)
