@@ -12,7 +12,7 @@ from worklist.trail.identity_guard import CPR, find_identity, mask_identity
 @given(
     st.dates(date(1900, 1, 1), date(2099, 12, 31)),
     st.integers(0, 9999),
-    st.sampled_from(["", "-", "–", " ", " - "]),
+    st.sampled_from(["", "-", "–", " ", " - ", ".", "  ", "\u00a0", "\u200b"]),
     st.sampled_from(["", "slide_", "H26-000123-", "CPR"]),
     st.sampled_from(["", ".svs", "_HE_1.ndpi", "-1.tif", " and more"]),
 )
@@ -25,10 +25,21 @@ def test_every_date_of_birth_with_a_serial_number_is_seen(
     assert mask_identity(text) == f"{before}[{CPR}]{after}"
 
 
+@pytest.mark.parametrize("text", ["01.01.80-1234", "01 01 80 1234", "01 01 80-1234", "01.01.80.1234"])
+def test_a_date_of_birth_in_parts_with_a_serial_number_is_seen(text: str) -> None:
+    assert mask_identity(f"see {text}, please") == f"see [{CPR}], please"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "26-000123",
+        "26.000123",
+        "H26 0001234",
+        "2026.11.19.0900",
+        "19.11.26 1430",
+        "127.10.10.1234",
+        "12.5 2026",
         "H26-0001234567",
         "S2026-012345",
         "26-000123_1A_HE.svs",
