@@ -48,8 +48,9 @@ def cases(
     added = store.add_cases(read.cases, actor)
     for problem in read.problems:
         typer.echo(f"{file.name}: {problem}", err=True)
-    for conflict in added.conflicts:
-        typer.echo(conflict.message, err=True)
+    for severity, told in (("error", added.conflicts), ("warning", added.look_alikes)):
+        for it in told:
+            typer.echo(f"{file.name}: line {read.lines[it.accession_number]}: {severity}: {it.message}", err=True)
     print_line(f"{added.new} new, {added.extended} with new slides, {added.unchanged} known already")
     matched = match_known(store, actor)
     if matched:

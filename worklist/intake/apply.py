@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from worklist.intake.accession import refusal
 from worklist.intake.arrivals import put_slide
 from worklist.intake.change import Change, intake
-from worklist.intake.cleaning import clean_arrival, clean_order, refusal
+from worklist.intake.cleaning import clean_arrival, clean_order
 from worklist.intake.events import Applied, Order, SlideArrival
 from worklist.intake.orders import put_order
 from worklist.pathways import PathwayTable

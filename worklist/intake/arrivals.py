@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from worklist.cases import CaseSlide
 from worklist.intake.change import Change
 from worklist.intake.events import Applied, SlideArrival
+from worklist.store.look_alikes import look_alikes
 from worklist.store.rows import settle, to_slide_row
 from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OperationRow, SlideRow, UnmatchedSlideRow
@@ -115,7 +116,7 @@ def _wait(
     change: Change, arrival: SlideArrival, waiting: UnmatchedSlideRow | None, signed_out: CaseRow | None
 ) -> Applied:
     """Puts the slide on the unmatched list, or brings its entry up to date."""
-    reason = _why_it_waits(arrival, signed_out)
+    reason = _why_it_waits(change, arrival, signed_out)
     row = waiting or UnmatchedSlideRow(path=str(arrival.path), arrived_utc=arrival.arrived_utc)
     before = (row.accession_number, row.reason, row.unreadable)
     row.accession_number, row.slide_id, row.block = arrival.accession_number, arrival.slide_id, arrival.block
@@ -139,11 +140,13 @@ def _wait(
     return told
 
 
-def _why_it_waits(arrival: SlideArrival, signed_out: CaseRow | None) -> str:
+def _why_it_waits(change: Change, arrival: SlideArrival, signed_out: CaseRow | None) -> str:
     if signed_out is not None:
         reason = f"its case was signed out by {signed_out.signed_out_by}"
     elif arrival.accession_number is not None:
         reason = "no case of its number has come yet"
+        for other in look_alikes(change.session, [arrival.accession_number]).values():
+            reason += f"; case {other} has, which differs by capitals alone: match it, if it is that one's"
     else:
         reason = arrival.problem or "neither its name nor its attributes tell its case"
     return f"{reason}; {arrival.unreadable}" if arrival.unreadable else reason

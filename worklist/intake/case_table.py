@@ -4,7 +4,6 @@ docs/worklist.md describes the columns.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +13,12 @@ from typing import Literal
 
 from worklist.cases import Case, CaseSlide, SpecimenKind
 from worklist.errors import CalendarError, UnknownPathwayError
+from worklist.intake.accession import accession_text, refusal
 from worklist.intake.arrivals import path_refusal
 from worklist.intake.moments import far_in_the_future, long_ago, read_moment
 from worklist.intake.table_lines import Line, Lines, read_lines
 from worklist.pathways import PathwayTable
-from worklist.trail.identity_guard import find_identity, mask_identity
+from worklist.trail.identity_guard import mask_identity
 
 COLUMNS = ("accession number", "pathway", "specimen", "received", "site", "subspecialty", "slides")
 """The columns, in any order, in any letters, with spaces, hyphens or underscores."""
@@ -59,6 +59,8 @@ class Intake:
 
     cases: tuple[Case, ...]
     problems: tuple[Problem, ...]
+    lines: Mapping[str, int]
+    """By accession number, the first line of each case."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -73,7 +75,7 @@ def read_cases(path: Path, pathways: PathwayTable, now_utc: datetime) -> Intake:
     case: their slides join; if anything else differs, the later line is an error.
     Raises IntakeError where the file cannot be read at all.
     """
-    return _Reading(path, pathways, now_utc).read(read_lines(path))
+    return _Reading(path, pathways, now_utc).read(read_lines(path, now_utc.year))
 
 
 class _Reading:
@@ -104,7 +106,8 @@ class _Reading:
 
     def _told(self) -> Intake:
         problems = sorted(self._problems, key=lambda problem: problem.line)
-        return Intake(tuple(case for _, case in self._cases.values()), tuple(problems))
+        lines = {number: line for number, (line, _) in self._cases.items()}
+        return Intake(tuple(case for _, case in self._cases.values()), tuple(problems), lines)
 
     def _tell(self, line: int, column: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
         self._problems.append(Problem(line, mask_identity(column), severity, mask_identity(message)))
@@ -175,18 +178,11 @@ class _Reading:
         )
 
     def _accession_number(self, number: int, text: str) -> str | None:
-        text = unicodedata.normalize("NFC", text)
-        if not text:
-            self._tell(number, "accession number", "is empty; give the case's number")
-        elif len(text) > 64 or not text.isprintable():
-            self._tell(number, "accession number", "is no case number; give at most 64 printable characters")
-        elif kind := find_identity(text):
-            self._tell(
-                number, "accession number", f"holds {kind}, which may not be kept; give the laboratory's own number"
-            )
-        else:
-            return text
-        return None
+        text = accession_text(text)
+        if why_not := refusal(text):
+            self._tell(number, "accession number", why_not)
+            return None
+        return text
 
     def _pathway(self, number: int, text: str) -> str | None:
         try:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from worklist.intake.accession import accession_text, refusal
 from worklist.intake.events import Order, OrderedSpecimen, SlideArrival
 from worklist.intake.moments import far_in_the_future, long_ago
 from worklist.trail.identity_guard import find_identity, mask_identity
@@ -30,16 +31,6 @@ class Cleaned:
     order: Order
     doubts: tuple[str, ...]
     """Sentences without the texts they speak of."""
-
-
-def refusal(number: str) -> str | None:
-    """Why that cannot be an accession number; None where it can."""
-    kind = find_identity(number)
-    if kind:
-        return f"the accession number holds {kind}, which may not be kept; send the laboratory's own number"
-    if not number or not number.isprintable():
-        return "the accession number is empty or holds unprintable characters; send the laboratory's own number"
-    return None
 
 
 def clean_order(order: Order, home: Path, now_utc: datetime) -> Cleaned:
@@ -99,11 +90,6 @@ def clean_arrival(arrival: SlideArrival) -> SlideArrival:
     if why_not:
         texts["problem"] = why_not
     return arrival.model_copy(update={**texts, "accession_number": None if why_not or not number else number})
-
-
-def accession_text(number: str) -> str:
-    """An accession number in one form: letters composed, no space around it."""
-    return unicodedata.normalize("NFC", number).strip()
 
 
 def _specimen(specimen: OrderedSpecimen, masked: Callable[[str, str], str]) -> OrderedSpecimen:

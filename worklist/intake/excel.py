@@ -13,9 +13,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from worklist.errors import IntakeError
 from worklist.intake.csv_text import MAX_BYTES
+from worklist.trail.identity_guard import CPR, find_identity
 
 _MAX_UNPACKED_BYTES: Final = 2_000_000_000
 """A workbook that unpacks to more is made to fill the memory."""
+
+_CPR_DIGITS: Final = 10
 
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
@@ -31,10 +34,11 @@ _UNREADABLE: Final = (
 """What openpyxl raises over a workbook that is damaged, or is another kind of archive."""
 
 
-def sheet_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+def sheet_lines(path: Path, year: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The rows of the first sheet with their numbers, from 1; formulas as their values.
 
-    Dates become ISO text without a zone, and have no time of day where it is midnight. Raises IntakeError.
+    Dates become ISO text without a zone, and have no time of day where it is midnight. year: of today. Raises
+    IntakeError.
     """
     try:
         if path.stat().st_size > MAX_BYTES or _unpacked_bytes(path) > _MAX_UNPACKED_BYTES:
@@ -46,7 +50,7 @@ def sheet_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
                 sheet = book.worksheets[0]
                 sheet.reset_dimensions()
                 for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-                    yield number, _trimmed(row)
+                    yield number, _trimmed(row, year)
             finally:
                 book.close()
     except _UNREADABLE as error:
@@ -60,14 +64,14 @@ def _unpacked_bytes(path: Path) -> int:
         return sum(part.file_size for part in archive.infolist())
 
 
-def _trimmed(row: tuple[object, ...]) -> tuple[str, ...]:
-    fields = [_text(cell) for cell in row]
+def _trimmed(row: tuple[object, ...], year: int) -> tuple[str, ...]:
+    fields = [_text(cell, year) for cell in row]
     while fields and not fields[-1]:
         fields.pop()
     return tuple(fields)
 
 
-def _text(cell: object) -> str:
+def _text(cell: object, year: int) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
@@ -76,5 +80,16 @@ def _text(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+        cell = int(cell)
+    text = str(cell).strip()
+    return _whole_number(text, year) if isinstance(cell, int) else text
+
+
+def _whole_number(digits: str, year: int) -> str:
+    """The digits of a number; where Excel took a patient's number for it and dropped its first 0, with that 0.
+
+    What begins with this year or the last is taken for the laboratory's own, such as 202600123 (A).
+    """
+    own = digits.startswith((str(year), str(year - 1)))
+    is_patients = len(digits) == _CPR_DIGITS - 1 and not own and find_identity(f"0{digits}") == CPR
+    return f"0{digits}" if is_patients else digits

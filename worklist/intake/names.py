@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from worklist.errors import IntakeError
+from worklist.intake.accession import accession_text
 
 DEFAULT_PATTERN: Final = (
     r"(?P<accession>[A-ZÆØÅ]{0,4}\d{2}-\d{4,8})"
@@ -60,7 +61,7 @@ def told_by_text(text: str, patterns: Sequence[re.Pattern[str]]) -> Told | None:
         if found and found["accession"]:
             groups = {name: value for name, value in found.groupdict().items() if value}
             block = groups.get("specimen", "") + groups.get("block", "")
-            return Told(groups["accession"], text, block or None, groups.get("stain"))
+            return Told(accession_text(groups["accession"]), text, block or None, groups.get("stain"))
     return None
 
 

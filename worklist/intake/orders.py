@@ -14,6 +14,7 @@ from worklist.intake.facts import OrderFacts, facts_of, joined, newest, stamp_of
 from worklist.intake.specimens import keep_specimens
 from worklist.intake.terms import Terms, cancelled_utc, terms_of
 from worklist.pathways import PathwayTable
+from worklist.store.look_alikes import ask_about_look_alikes
 from worklist.store.rows import to_row
 from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OrderRow, SiteRow
@@ -76,6 +77,7 @@ def _new(change: Change, order: Order, orders: Sequence[OrderFacts], pathways: P
     words += [f"{slides} slide(s) that had come before joined it"] if slides else []
     words += ["its order was cancelled before, so it is marked so"] if case.order_cancelled_utc else []
     words += _ask_about_the_pathway(change, order.accession_number, terms)
+    words += ask_about_look_alikes(change.session, [order.accession_number], change.now_utc).values()
     return Applied(outcome="new", accession_number=order.accession_number, message="; ".join(words))
 
 

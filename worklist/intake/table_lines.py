@@ -31,10 +31,10 @@ class Lines:
     advice: str
 
 
-def read_lines(path: Path) -> Lines:
+def read_lines(path: Path, year: int) -> Lines:
     """The lines of a CSV file or of an Excel workbook's first sheet; its content tells which, not its name.
 
-    Raises IntakeError where it cannot be read at all.
+    year: of today. Raises IntakeError where it cannot be read at all.
     """
     try:
         with path.open("rb") as file:
@@ -48,7 +48,7 @@ def read_lines(path: Path) -> Lines:
     if start == _ZIP:
         from worklist.intake.excel import sheet_lines  # openpyxl loads slowly, and most files are CSV
 
-        return Lines(_sheet(sheet_lines(path)), "leave the cells beyond the last column empty")
+        return Lines(_sheet(sheet_lines(path, year)), "leave the cells beyond the last column empty")
     return _csv(read_text(path))
 
 

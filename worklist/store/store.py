@@ -21,6 +21,7 @@ from worklist.states import move
 from worklist.store.database import open_engine, reading, writing
 from worklist.store.findings import put_finding
 from worklist.store.holding import open_opinions, release
+from worklist.store.look_alikes import ask_about_look_alikes
 from worklist.store.rows import settle, to_case, to_row, to_slide_row
 from worklist.store.tables import CaseRow, SlideRow
 from worklist.trail.chain import Entry, Told, append, hold
@@ -68,6 +69,8 @@ class Added:
     """Known cases that got further slides."""
     unchanged: int
     conflicts: tuple[Conflict, ...]
+    look_alikes: tuple[Conflict, ...] = ()
+    """New cases whose number differs from another case's by capitals alone; they are on the list."""
 
 
 class Store:
@@ -146,9 +149,11 @@ class Store:
         A known accession number with another pathway, specimen kind, time of receipt, site or subspecialty,
         or with new slides after the sign-out, is a conflict: the stored case stands and the caller is told.
         The new slides of an open case join it all the same, since no slide may be lost unseen.
+        The numbers are in the form that `worklist.intake.accession` gives them.
         """
         new = extended = unchanged = 0
         conflicts: list[Conflict] = []
+        look_alikes: list[Conflict] = []
         now = self.now()
         with self.changing(actor, "take in") as (session, entries):
             remaining = iter(cases)
@@ -156,6 +161,7 @@ class Store:
                 numbers = {case.accession_number for case in chunk}
                 known = _locked(select(CaseRow).where(CaseRow.accession_number.in_(numbers)))
                 rows = {row.accession_number: row for row in session.scalars(known)}
+                fresh = numbers - rows.keys()
                 for case in chunk:
                     row = rows.get(case.accession_number)
                     if row is None:
@@ -176,7 +182,9 @@ class Store:
                     elif message is None:
                         unchanged += 1
                 session.flush()
-        return Added(new, extended, unchanged, tuple(conflicts))
+                asked = ask_about_look_alikes(session, sorted(fresh), now)
+                look_alikes += [Conflict(number, f"case {number}: {words}") for number, words in asked.items()]
+        return Added(new, extended, unchanged, tuple(conflicts), tuple(look_alikes))
 
     def cases(self, *, include_signed_out: bool = False) -> list[Case]:
         """The open cases, or all of them, in the order in which they came in."""

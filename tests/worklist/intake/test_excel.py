@@ -48,6 +48,19 @@ def test_real_dates_and_numbers_come_in_as_a_person_would_type_them(tmp_path: Pa
     ]
 
 
+def test_a_patients_number_that_lost_its_first_zero_in_a_cell_is_seen_and_own_numbers_are_not(tmp_path: Path) -> None:
+    header: Row = ["accession number", "pathway", "received", "site"]
+    own = [202600123, 202512345, 260001234, 26000123, "101801234", 999999999, 1018012345678]
+    lines = [[it, "breast", "2026-11-19 10:00", None] for it in (101801234, 101801234.0, *own)]
+    told = read_cases(
+        workbook(tmp_path / "cases.xlsx", header, *lines, ["26-9", *lines[0][1:3], 101801234]), TABLE, NOW
+    )
+    assert [problem.line for problem in told.errors] == [2, 3]
+    assert "holds a Danish CPR number" in told.errors[0].message
+    assert [case.accession_number for case in told.cases] == [*map(str, own), "26-9"]
+    assert told.cases[-1].site == "[a Danish CPR number]"
+
+
 def test_the_same_rows_give_the_same_cases_and_problems_in_both_forms(tmp_path: Path) -> None:
     rows: list[Row] = [
         list(COLUMNS),

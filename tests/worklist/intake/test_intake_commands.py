@@ -39,6 +39,18 @@ def test_a_file_of_cases_needs_no_word_before_it_and_may_have_one(intake: Forran
     taken = intake("cases.csv")
     assert (taken.exit_code, taken.stdout) == (1, "1 new, 0 with new slides, 0 known already\n")
     assert "cases.csv: line 3, pathway: error: unknown pathway 'nonesuch'" in taken.stderr
+    (tmp_path / "again.csv").write_text(
+        "accession number;pathway;received\n26-000125;lung;02-11-2026 09:00\n26-000123;lung;02-11-2026 09:00\n"
+    )
+    taken = intake("again.csv")
+    assert taken.exit_code == 1
+    assert "again.csv: line 3: error: case 26-000123: is on the list already with another content" in taken.stderr
+    (tmp_path / "capitals.csv").write_text(
+        "accession number;pathway;received\nh26-1;lung;02-11-2026 09:00\nH26-1;lung;02-11-2026 09:00\n"
+    )
+    taken = intake("capitals.csv")
+    assert taken.exit_code == 0
+    assert "capitals.csv: line 2: warning: case h26-1: differs from case H26-1 by capitals alone" in taken.stderr
     book = Workbook()
     assert book.active is not None
     for row in (["accession number", "pathway", "received"], ["26-2", "lung", datetime(2026, 11, 2, 9)]):  # noqa: DTZ001

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from worklist.errors import UnknownPathwayError
+from worklist.intake.accession import accession_text
 from worklist.intake.events import OrderedSpecimen
 from worklist.intake.fhir.documents import Json
 from worklist.intake.fhir.elements import (
@@ -155,7 +156,7 @@ class _Reading:
 
     def _accession(self, path: str, told: Iterable[Identifier], *, sure: bool = False) -> str:
         systems = self._rules.mapping.accession_systems
-        found = {it.value for it in told if sure or "ACSN" in it.types or it.system in systems}
+        found = {accession_text(it.value) for it in told if sure or "ACSN" in it.types or it.system in systems}
         if len(found) > 1:
             self._tell("error", "business-rule", path, "holds several accession numbers; send one order a case")
         return self._number(path, min(found)) if found else ""

@@ -8,6 +8,7 @@ from uuid import uuid4
 import structlog
 
 from worklist.errors import StoreError, UnknownCaseError, WorklistError
+from worklist.intake.accession import accession_text
 from worklist.intake.apply import apply_order
 from worklist.intake.events import Applied
 from worklist.intake.hl7.acknowledge import RESPONSES, VERSIONS, Answer, OrderState, Verdict, answers
@@ -118,7 +119,7 @@ class Receiver:
         numbers = (order.order_number, order.accession_number)
         try:
             if asked.wish == "status":
-                return (), OrderState("SR", *numbers, self._status(order.accession_number))
+                return (), OrderState("SR", *numbers, self._status(accession_text(order.accession_number)))
             applied = apply_order(self.store, order, self.pathways, actor, self.home)
         except UnknownCaseError:
             fault = Fault(204, "no case of this number is on the list", asked.place)
