@@ -9,3 +9,7 @@ class TrainingError(ForrangError):
 
 class TileSetError(TrainingError):
     """A file of labelled tiles is unreadable, incomplete, or mixes patients across splits."""
+
+
+class BagSetError(TrainingError):
+    """Bags do not fit their labels or each other, or hold what is no number."""

@@ -29,14 +29,33 @@ class TileSet:
     """(n,), 1 where the tile is of the positive class, else 0."""
     patients: npt.NDArray[np.str_]
     """(n,), the patient each tile is from."""
+    slides: npt.NDArray[np.str_] | None = None
+    """(n,), the slide; this and what follows is None where the file does not say it, and "" or nan for single tiles."""
+    sites: npt.NDArray[np.str_] | None = None
+    """(n,), the place that made the slide."""
+    scanners: npt.NDArray[np.str_] | None = None
+    """(n,), the scanner that read it."""
+    mpp: npt.NDArray[np.float64] | None = None
+    """(n,), um per px at which the tile was cut."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> "TileSet":
+        """The tiles of these rows, in this order. rows: numbers of tiles, or (n,) of which to keep."""
+        return TileSet(
+            self.tiles[rows],
+            self.labels[rows],
+            self.patients[rows],
+            None if self.slides is None else self.slides[rows],
+            None if self.sites is None else self.sites[rows],
+            None if self.scanners is None else self.scanners[rows],
+            None if self.mpp is None else self.mpp[rows],
+        )
+
     def of_label(self, label: int) -> "TileSet":
         """Only the tiles with this label."""
-        keep = self.labels == label
-        return TileSet(self.tiles[keep], self.labels[keep], self.patients[keep])
+        return self.take(self.labels == label)
 
 
 def pad_tile(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8]:
