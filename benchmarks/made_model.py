@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from inference.slides.open import open_slide
-from models.calibration import Calibration
+from models.calibration import Platt
 from models.export import export_onnx
 from models.integer_input import fold_normalisation, take_pixels
 from models.manifest import MANIFEST_NAME, Manifest, SlideRule, Threshold, WeightFile, read_manifest, write_manifest
@@ -121,7 +121,7 @@ def _manifest(network_name: str, tile_px: int, folder: Path, seed: int) -> Manif
         )
         for kind in ("fp32", "int8")
     }
-    one = Calibration(slope=1.0, intercept=0.0)
+    one = Platt(slope=1.0, intercept=0.0)
     return Manifest.model_validate(
         {
             "name": f"random-{network_name.replace('_', '-')}",

@@ -2,11 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from models.calibration import Calibration
+from models.conformal import Unsure
 from models.errors import ManifestError
 
 MANIFEST_NAME = "manifest.json"
@@ -23,8 +35,17 @@ def _inside_the_folder(path: str) -> str:
     return path
 
 
+LATER = frozenset({"data", "network_args", "unsure"})
+"""Fields that came later: a manifest that lacks them is written as it was, and so are hashes that are made from it."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = plain(self)
+        return {name: value for name, value in fields.items() if name not in LATER or value is not None}
 
 
 class Threshold(_Part):
@@ -41,6 +62,8 @@ class SlideRule(_Part):
     area_mm2: float = Field(gt=0)
     calibration: Calibration
     threshold: Threshold
+    unsure: Unsure | None = None
+    """Slide scores that are unsure; None where no range was fitted."""
 
 
 class Metric(_Part):
@@ -67,6 +90,8 @@ class Manifest(_Part):
     version: Name
     network: Sentence
     """Name of the network in timm."""
+    network_args: dict[str, JsonValue] | None = None
+    """What timm is told beyond the name, where a network from the hub needs it."""
     tile_px: int = Field(ge=8, le=4096)
     """Side of the tile that is read from the slide, px."""
     mpp: float = Field(ge=0.05, le=20)
@@ -85,6 +110,8 @@ class Manifest(_Part):
     """Tile logit to probability."""
     threshold: Threshold
     """On the tile's probability."""
+    unsure: Unsure | None = None
+    """Tile probabilities that are unsure; None where no range was fitted."""
     slide_rule: SlideRule
     training_data: Sentence
     licence: Sentence

@@ -28,7 +28,7 @@ def test_a_manifest_that_is_written_and_read_again_is_the_same(
         ("positive", "something else", "positive"),
         ("default_kind", "onnx-int8", "default_kind"),
         ("threshold", {"value": 1.5, "chosen": "x"}, "threshold.value"),
-        ("calibration", {"slope": -1, "intercept": 0}, "calibration.slope"),
+        ("calibration", {"slope": -1, "intercept": 0}, "calibration.platt.slope"),
         ("slide_rule", {"name": "magic"}, "slide_rule.name"),
         ("files", {"onnx-fp32": {"path": "../../etc/passwd", "sha256": "0" * 64}}, "files.onnx-fp32.path"),
         ("files", {"onnx-fp32": {"path": "a.onnx", "sha256": "short"}}, "files.onnx-fp32.sha256"),

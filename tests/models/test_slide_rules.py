@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibration import Calibration
+from models.calibration import Platt
 from models.manifest import SlideRule, Threshold
 from models.slide_rules import RULES, slide_probability, top_area_mean
 
@@ -61,7 +61,7 @@ def test_the_slides_probability_is_the_calibrated_log_odds_of_the_mean() -> None
     rule = SlideRule(
         name="top_area_mean",
         area_mm2=0.08,
-        calibration=Calibration(slope=2.0, intercept=0.5),
+        calibration=Platt(slope=2.0, intercept=0.5),
         threshold=Threshold(value=0.5, chosen="by hand."),
     )
     expected = 1 / (1 + np.exp(-(2.0 * np.log(0.8 / 0.2) + 0.5)))

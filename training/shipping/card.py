@@ -33,11 +33,10 @@ Default weights: {manifest.default_kind}.
 {_figures(manifest.metrics)}
 
 ## From network to probability
-- Tile: probability = sigmoid({calibration.slope:.4f} x logit {calibration.intercept:+.4f}).
+- Tile: probability = {calibration.formula()}.
 - Tile threshold {manifest.threshold.value:.4f}: {manifest.threshold.chosen}
 - Slide: `{rule.name}`, the mean over the {rule.area_mm2:g} mm2 of tissue with the highest tile probabilities
-  ({round(rule.area_mm2 / manifest.tile_area_mm2)} tiles), then sigmoid({rule.calibration.slope:.4f} x logit(mean)
-  {rule.calibration.intercept:+.4f}).
+  ({round(rule.area_mm2 / manifest.tile_area_mm2)} tiles), then {rule.calibration.formula("logit(mean)")}.
 - Slide threshold {rule.threshold.value:.4f}: {rule.threshold.chosen}
 
 ## Files
