@@ -9,7 +9,7 @@ from models.manifest import Kind
 from models.registry import Model
 from models.runtime import open_session, score_tiles
 from training.data.tile_set import TileSet, read_tiles
-from training.judging.measures import Evaluation, measure
+from training.judging.evaluation import Evaluation, measure
 
 
 def tile_logits(

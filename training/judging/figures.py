@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from models.manifest import Kind, Metric
@@ -11,16 +9,8 @@ from models.registry import Model
 from training.data.tile_set import TileSet
 from training.heads.slide_bags import judge_bags
 from training.judging.evaluate import tile_logits
-from training.judging.measures import (
-    RESAMPLES,
-    Evaluation,
-    Floats,
-    Ints,
-    at_threshold,
-    interval,
-    measure,
-    patient_weights,
-)
+from training.judging.evaluation import FIGURES, NAMES, Evaluation, measure
+from training.judging.measures import Floats, Ints, at_threshold
 
 KINDS: tuple[Kind, ...] = ("onnx-int8", "onnx-fp32")
 
@@ -60,43 +50,14 @@ def measure_model(model: Model, test: TileSet, seed: int, threads: int = 2) -> t
 
 
 def _tile_metrics(figures: Evaluation, on: str, probabilities: Floats, test: TileSet) -> list[Metric]:
-    threshold = figures.threshold
-    weights = patient_weights(test.patients, RESAMPLES, 0)
-    called = (probabilities >= threshold).astype(np.float64)
-    intervals = {
-        "sensitivity": _weighted_share(called, test.labels == 1, weights),
-        "specificity": _weighted_share(1 - called, test.labels == 0, weights),
-    }
-    plain = {
-        "average precision": figures.average_precision,
-        "balanced accuracy": figures.balanced_accuracy,
-        "F1": figures.f1,
-        "calibration error": figures.ece,
-    }
+    names = {name: NAMES[name] for name in FIGURES}
+    names |= {name: f"{name} at {figures.threshold:.3f}" for name in ("sensitivity", "specificity")}
     middle = at_threshold(probabilities, test.labels, 0.5)
-    low, high = figures.auc_ci
     return [
-        Metric(name="AUC", value=figures.auc, low=low, high=high, on=on),
-        Metric(
-            name=f"sensitivity at {threshold:.3f}",
-            value=figures.sensitivity,
-            low=intervals["sensitivity"][0],
-            high=intervals["sensitivity"][1],
-            on=on,
+        *(
+            Metric(name=names[name], value=value, low=low, high=high, on=on)
+            for name in FIGURES
+            for value, low, high in [figures.figure(name)]
         ),
-        Metric(
-            name=f"specificity at {threshold:.3f}",
-            value=figures.specificity,
-            low=intervals["specificity"][0],
-            high=intervals["specificity"][1],
-            on=on,
-        ),
-        *(Metric(name=name, value=value, on=on) for name, value in plain.items()),
         Metric(name="balanced accuracy at 0.5", value=middle.balanced_accuracy, on=on),
     ]
-
-
-def _weighted_share(called: Floats, among: npt.NDArray[np.bool_], weights: Floats) -> tuple[float, float]:
-    total = weights[:, among].sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return interval((weights[:, among] @ called[among]) / total)
