@@ -119,7 +119,8 @@ def read_table(archive: zipfile.ZipFile, told: ArchivedTable) -> Iterator[dict[s
             yield row
     if count != told.rows or digest.hexdigest() != told.sha256:
         raise StoreError(
-            f"{told.file} has {count} rows, and not the {told.rows} that were written, or they were changed"
+            f"{told.file} has {count} rows, and not the {told.rows} that were written, or they were changed; copy it"
+            " again from where it is kept, or take an older one"
         )
 
 
@@ -133,10 +134,9 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     except KeyError as error:
         raise StoreError(f"it has no {MANIFEST}, so it is no backup of Forrang") from error
     except ValidationError as error:
-        first = error.errors()[0]
         raise StoreError(
-            f"its {MANIFEST} is not as this version writes it ({'.'.join(map(str, first['loc']))}: {first['msg']});"
-            " it was damaged, or made by a newer Forrang"
+            f"its {MANIFEST} is not as this version writes it: it is damaged, or was made by a newer Forrang; copy it"
+            " again from where it is kept, restore it with that version, or take an older one"
         ) from error
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, delete, func, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from worklist.errors import StoreError
@@ -37,6 +37,7 @@ from worklist.trail.chain import START, Entry, append, hold
 
 _CHUNK: Final = 2000
 """Rows that are read or written together."""
+_SPOILT: Final = "it is damaged, cut short, or no backup: copy it again from where it is kept, or take an older one"
 
 
 def back_up(store: Store, file: Path, actor: Actor) -> Manifest:
@@ -83,9 +84,8 @@ def restore(file: Path, url: str, actor: Actor, clock: Clock = utc_now) -> Manif
     except StoreError as error:
         raise StoreError(f"{file} was not restored: {error}; nothing was changed") from error
     except DAMAGED as error:
-        raise StoreError(
-            f"{file} was not restored: it is damaged or no backup ({error}); nothing was changed"
-        ) from error
+        why = f"it cannot be read ({error.strerror})" if isinstance(error, OSError) and error.strerror else _SPOILT
+        raise StoreError(f"{file} was not restored: {why}; nothing was changed") from error
     return manifest
 
 
@@ -150,6 +150,8 @@ def _read(archive: zipfile.ZipFile, manifest: Manifest, engine: Engine, entry: E
             change_schema(engine, manifest.revision, down=True)
         with writing(engine) as session:
             _require_empty(session)
+            if AuditHeadRow.__tablename__ not in {it.name for it in manifest.tables}:
+                raise StoreError(f"its {MANIFEST} names no audit trail: {_SPOILT}")
             session.execute(delete(AuditHeadRow))
             for told in manifest.tables:
                 _fill(session, archive, told)
@@ -157,7 +159,7 @@ def _read(archive: zipfile.ZipFile, manifest: Manifest, engine: Engine, entry: E
             append(session, entry)
         change_schema(engine)
     except CommandError as error:
-        raise StoreError(f"it or the store was made by a newer Forrang ({error}); use that version or newer") from error
+        raise StoreError("it or the store was made by a newer Forrang; use that version or newer") from error
     except SQLAlchemyError as error:
         raise StoreError(str(getattr(error, "orig", None) or error).splitlines()[0]) from error
 
@@ -173,8 +175,11 @@ def _require_empty(session: Session) -> None:
 
 def _fill(session: Session, archive: zipfile.ZipFile, told: ArchivedTable) -> None:
     rows = read_table(archive, told)
-    while chunk := list(islice(rows, _CHUNK)):
-        session.execute(insert(told.target()), chunk)
+    try:
+        while chunk := list(islice(rows, _CHUNK)):
+            session.execute(insert(told.target()), chunk)
+    except (IntegrityError, DataError, InterfaceError, ProgrammingError) as error:
+        raise StoreError(f"{told.file} in it does not fit the store: {_SPOILT}") from error
     if session.get_bind().dialect.name == "postgresql" and any(it.name == "id" for it in told.columns):
         # Numbers that the database gives out go on after those that were given.
         highest = session.scalar(select(func.max(told.target().c.id)))
