@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from worklist.intake.watch.folder import Arrived, FolderWatch, Seen
 
+SOME_FAILED = 1
+
 Seconds = Annotated[float, typer.Option(min=0, help="Files that have not changed for so long may be complete.")]
 Minutes = Annotated[
     float, typer.Option(min=0, help="What has not changed for so long and cannot be read comes in as failed.")
@@ -39,7 +41,7 @@ def watch(
     once: Annotated[bool, typer.Option(help="Look twice, the quiet time apart, and end.")] = False,
     json: Json = False,
 ) -> None:
-    """Takes slides in as scanners finish them, until it is stopped with Ctrl-C.
+    """Takes slides in as scanners finish them, until it is stopped with Ctrl-C. With --once, status 1: not all came in.
 
     A slide joins the case that its name, barcode or attributes tell; without one it waits (`forrang intake unmatched`).
     """
@@ -77,7 +79,8 @@ def watch(
         if once:
             first = watched.look(show)
             stopped.wait(quiet_seconds)
-            _tell_the_end(first, watched.look(show), json=json)
+            if _tell_the_end(first, watched.look(show), json=json):
+                raise typer.Exit(SOME_FAILED)
         else:
             signal.signal(signal.SIGTERM, lambda *_: stopped.set())
             typer.echo(f"watching {', '.join(map(str, folders))} (stop it with Ctrl-C)", err=True)
@@ -119,10 +122,15 @@ def _shown(name: str) -> str:
     return mask_identity(name).encode(errors="backslashreplace").decode()
 
 
-def _tell_the_end(first: "Seen", last: "Seen", *, json: bool) -> None:
-    """A line of figures: on stdout for people, beside the lines of JSON on stderr."""
-    dealt_with = len(first.arrived) + len(last.arrived)
-    words = f"{dealt_with} dealt with, {last.known} known before, {last.waiting} not complete yet"
+def _tell_the_end(first: "Seen", last: "Seen", *, json: bool) -> bool:
+    """A line of figures: on stdout for people, beside the lines of JSON on stderr. Returns whether any went wrong."""
+    arrived = (*first.arrived, *last.arrived)
+    words = f"{len(arrived)} dealt with, {last.known} known before, {last.waiting} not complete yet"
     typer.echo(f"{words}, {last.others} files that are no slides", err=json)
     for name in last.unreadable:
         typer.echo(f"{name}: this folder cannot be read; check the share and its rights", err=True)
+    refused = sum(it.applied.outcome == "refused" for it in arrived)
+    failed = sum(not it.is_readable for it in arrived)
+    if refused or failed:
+        typer.echo(f"{refused} refused, {failed} cannot be read: see above what to do for each", err=True)
+    return bool(refused or failed or last.unreadable)

@@ -78,7 +78,7 @@ def _handled(change: Change, order: Order) -> MessageRow | None:
 
 def _content_hash(order: Order, patient: str | None) -> str:
     """Of all that an order tells but the time of sending, which some systems renew when they send a message again."""
-    content = order.model_dump_json(exclude={"patient_id", "sent_utc"})
+    content = order.model_dump_json(exclude={"patient_id", "patient_expected", "sent_utc"})
     return hashlib.sha256(f"{content}{patient}".encode()).hexdigest()
 
 

@@ -21,6 +21,7 @@ OLDEST_YEARS: Final = 20
 _LONGEST_TEXT: Final = 300
 _TELLING: Final = 6
 """Letters and digits from which a patient's number in a text is no chance."""
+NO_PATIENT: Final = "no patient's number was sent, so the case stands with no other of its patient"
 OWN_NUMBER: Final = "[the patient's number]"
 
 
@@ -42,6 +43,8 @@ def clean_order(order: Order, home: Path, now_utc: datetime) -> Cleaned:
     """
     doubts: list[str] = []
     own = _bare(order.patient_id.get_secret_value()) if order.patient_id else ""
+    if not own and order.patient_expected and order.action == "new":
+        doubts.append(NO_PATIENT)
     own = own if len(own) >= _TELLING else ""
 
     def masked(text: str, field: str) -> str:

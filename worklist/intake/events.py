@@ -49,6 +49,8 @@ class Order(_Told):
     subspecialty: str = ""
     patient_id: SecretStr | None = None
     """Turned into a keyed hash at once; never stored, logged or shown."""
+    patient_expected: bool = False
+    """Whether its sender names the patient in the order itself; then a new order without is told."""
 
 
 class SlideArrival(_Told):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from worklist.cases import Case
 from worklist.intake.arrivals import take_waiting
 from worklist.intake.change import Change
-from worklist.intake.cleaning import Cleaned
+from worklist.intake.cleaning import NO_PATIENT, Cleaned
 from worklist.intake.events import Applied, Order
 from worklist.intake.facts import OrderFacts, facts_of, joined, newest, stamp_of
 from worklist.intake.specimens import keep_specimens
@@ -18,6 +18,7 @@ from worklist.store.look_alikes import ask_about_look_alikes
 from worklist.store.rows import to_row
 from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OrderRow, SiteRow
+from worklist.watching.operations import OperationKind
 
 
 def put_order(change: Change, cleaned: Cleaned, patient: str | None, pathways: PathwayTable) -> Applied:
@@ -39,8 +40,14 @@ def put_order(change: Change, cleaned: Cleaned, patient: str | None, pathways: P
     _ask_about_the_site(change, order)
     for doubt in cleaned.doubts:
         words = f"Orders of {order.source} are on the list, but not as they were sent: {doubt}."
-        change.ask("clock" if "time" in doubt else "refused message", order.source, words)
+        change.ask(_kind_of(doubt), order.source, words)
     return applied.model_copy(update={"message": "; ".join(filter(None, told))})
+
+
+def _kind_of(doubt: str) -> OperationKind:
+    if doubt == NO_PATIENT:
+        return "no patient"
+    return "clock" if "time" in doubt else "refused message"
 
 
 def _joined_orders(change: Change, order: Order, patient: str | None) -> tuple[list[OrderFacts], bool]:

@@ -67,8 +67,8 @@ def against_cases(store: Store) -> AgainstCases:
 
 def _lost(session: Session) -> Disagreeing:
     """Only of what the trail names and the store does not hold, the rows of the trail are read."""
-    unknown = select(AuditRow.accession_number).where(AuditRow.accession_number.is_not(None))
-    unknown = unknown.except_(select(CaseRow.accession_number))
+    named = select(AuditRow.accession_number).where(AuditRow.accession_number.is_not(None))
+    unknown = named.except_(select(CaseRow.accession_number))
     wanted = select(AuditRow.accession_number).where(AuditRow.accession_number.in_(unknown), _CAME).distinct()
     return _told(session.scalars(wanted.order_by(AuditRow.accession_number)).all())
 

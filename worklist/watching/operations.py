@@ -22,6 +22,7 @@ OperationKind = Literal[
     "unknown site",
     "unknown pathway",
     "another patient",
+    "no patient",
     "look-alike number",
     "late slide",
     "late change",

@@ -67,7 +67,8 @@ def test_slides_come_in_from_a_folder_and_a_person_matches_what_says_no_case(int
     (scans / "26-000123_010190-1234.svs").write_bytes(b"x")
     Path(os.fsdecode(os.fsencode(scans) + b"/\xe6.svs")).write_bytes(b"x")
     watched = intake("watch", "scans", "--once", "--quiet-seconds", "0")
-    assert watched.exit_code == 0
+    assert watched.exit_code == 1
+    assert "2 refused, 0 cannot be read" in watched.stderr
     assert "26-000123_1A_HE_01.svs: unmatched 26-000123: no case of its number has come yet" in watched.stdout
     assert "scan_0042.svs: unmatched: its name fits no pattern for slides" in watched.stdout
     assert "010190" not in watched.stdout
@@ -84,6 +85,18 @@ def test_slides_come_in_from_a_folder_and_a_person_matches_what_says_no_case(int
     assert matched.stdout == "scan_0042.svs is a slide of case 26-000123 now\n"
     assert intake("unmatched").stdout == "No slide waits for its case.\n"
     assert len(store.case("26-000123").slides) == 2
+
+
+def test_a_watch_that_looks_once_ends_with_1_where_a_slide_cannot_be_read_and_with_0_where_all_came(
+    intake: Forrang, tmp_path: Path
+) -> None:
+    make_slide(tmp_path / "scans" / "26-000123.svs")
+    words = ("watch", "scans", "--once", "--quiet-seconds", "0")
+    assert intake(*words).exit_code == 0
+    (tmp_path / "scans" / "26-000124.svs").write_bytes((tmp_path / "scans" / "26-000123.svs").read_bytes()[:2000])
+    spoilt = intake(*words)
+    assert spoilt.exit_code == 1
+    assert "0 refused, 1 cannot be read" in spoilt.stderr
 
 
 def test_a_watch_tells_programs_in_lines_of_json(intake: Forrang, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class Receiver:
         return Received(verdict.answer, answers(header, verdict, number, now, plain=plain), verdict, kind)
 
     def _apply(self, asked: Asked, actor: Actor) -> tuple[tuple[Fault, ...], OrderState]:
-        order = asked.order
+        order = asked.order.model_copy(update={"patient_expected": True})
         numbers = (order.order_number, order.accession_number)
         try:
             if asked.wish == "status":
@@ -164,6 +164,9 @@ def _check_kind(header: Header, mapping: Mapping) -> None:
     """Raises MessageFaultError for a message of a kind, version or purpose that is not taken here."""
     if header.kind not in RESPONSES:
         allowed = ", ".join("^".join(kind) for kind in RESPONSES)
+        if header.kind[0] == "ORU":
+            text = f"results are not taken here: this is a receiver of orders ({allowed}); send results to the LIS"
+            raise MessageFaultError(Fault(200, text, Place("MSH", 1, 9)))
         types = {kind for kind, _ in RESPONSES}
         code = 201 if header.kind[0] in types else 200
         raise MessageFaultError(Fault(code, f"is not taken here; allowed are: {allowed}", Place("MSH", 1, 9)))

@@ -20,6 +20,13 @@ MEMORY: Final = "hl7-sent.json"
 """File in Forrang's home folder that holds what each receiver was told last."""
 
 
+_NEVER: Final = ("AR", "CR")
+_OF_ANOTHER_KIND: Final = (
+    "a reject means that this receiver takes no results (ORU^R01), or none of ours: see that --to is where the LIS"
+    " listens for results, and not a port for orders"
+)
+
+
 @dataclass(frozen=True)
 class Sent:
     """What became of the messages."""
@@ -55,6 +62,8 @@ def send_changes(
             reply = client.send(result_message(result, uuid4().hex[:20], now))
             if not reply.accepted:
                 refused.append(f"case {result.accession_number}: {reply.code} {reply.text}".rstrip())
+                if reply.code in _NEVER:
+                    refused[-1] += f"; {_OF_ANOTHER_KIND}"
             elif result.place is None:
                 told.pop(result.accession_number, None)
             else:

@@ -39,6 +39,7 @@ class Arrived:
 
     path: Path
     applied: Applied
+    is_readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class FolderWatch:
                 self._known.add(candidate.path)
             else:
                 self._done[candidate.path] = candidate.stamp
-            yield Arrived(candidate.path, applied)
+            yield Arrived(candidate.path, applied, inspection.unreadable is None)
 
     def _inspected(self, candidate: Candidate, look: Look, now_s: float) -> Inspection | None:
         """What the slide's head says; None while it is not complete."""

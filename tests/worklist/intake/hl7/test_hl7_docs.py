@@ -113,4 +113,4 @@ def test_results_go_out_and_are_counted(home: Path) -> None:
         result = CliRunner().invoke(commands, ["intake", "hl7-send", "--to", f"127.0.0.1:{port}"])
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == "0 accepted, 2 not, 0 unchanged since last time"
-    assert "AR MSH-9: is not taken here; allowed are: OML^O21" in result.stdout
+    assert "AR MSH-9: results are not taken here: this is a receiver of orders (OML^O21" in result.stdout

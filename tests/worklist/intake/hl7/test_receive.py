@@ -288,6 +288,20 @@ def test_the_orders_of_a_day_may_come_in_any_order(receiver: Receiver, store: St
     assert (case.pathway, case.order_cancelled_utc) == ("lung", None)
 
 
+@pytest.mark.parametrize("patient", ["", '""'])
+def test_an_order_without_a_patients_number_is_taken_and_told_to_sender_and_people(
+    receiver: Receiver, store: Store, patient: str
+) -> None:
+    told = answer(receiver, order_message(patient=patient))
+    assert code(told) == "AA"
+    assert "no patient's number was sent" in segments(told, "ERR")[0][8]
+    (asked,) = open_operations(store)
+    assert (asked.kind, asked.subject) == ("no patient", "LABKA at Herlev")
+    assert code(answer(receiver, order_message(control="XO", number="M2", patient=patient))) == "AA"
+    assert open_operations(store)[0].times == 1
+    assert len(store.cases()) == 1
+
+
 @ON_SQLITE
 def test_an_acknowledgement_is_not_answered(receiver: Receiver, store: Store) -> None:
     received = receiver.receive((header("ACK^O21^ACK") + "\rMSA|CA|X1\r").encode(), "x")

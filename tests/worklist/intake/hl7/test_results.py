@@ -139,12 +139,22 @@ def test_what_was_not_accepted_is_told_and_sent_again(there: tuple[Store, Recipi
     recipient.code = "AR"
     sent = send_changes(store, recipient, settings, "lis:1")
     assert (sent.accepted, len(sent.refused)) == (0, 2)
-    assert "AR known too well" in sent.refused[0]
+    assert "AR known too well; a reject means that this receiver takes no results (ORU^R01)" in sent.refused[0]
     recipient.code = "none"
     with pytest.raises(IntakeError):
         send_changes(store, recipient, settings, "lis:1")
     recipient.code = "AA"
     assert send_changes(store, recipient, settings, "lis:1").accepted == 2
+
+
+def test_results_that_are_sent_to_our_own_receiver_of_orders_are_told_to_be_in_the_wrong_place(
+    there: tuple[Store, Recipient, Settings], port: int
+) -> None:
+    store, _, settings = there
+    with Hl7Client("127.0.0.1", port) as client:
+        (refusal,) = send_changes(store, client, settings, "own:1", ["26-1"]).refused
+    assert refusal.startswith("case 26-1: AR MSH-9: results are not taken here: this is a receiver of orders (OML^O21,")
+    assert "see that --to is where the LIS listens for results" in refusal
 
 
 def test_what_was_accepted_before_the_receiver_went_away_is_remembered(
