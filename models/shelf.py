@@ -23,8 +23,10 @@ PROBE_TILES = 3
 def shelve(folder: Path) -> Model:
     """A copy of a model's folder on the shelf, once it has shown that it can score.
 
-    The same model twice is one model, mended where its weights were damaged. Raises ManifestError: another model of that name and version is here.
-    WeightsError: a weight file is not the manifest's, or does not turn tiles into one finite number each.
+    The same model twice is one model, mended where its weights were damaged.
+
+    Raises ManifestError: another model of that name and version is here. WeightsError: a weight file is not the
+    manifest's, or does not turn tiles into one finite number each.
     """
     model = load_model(folder)
     manifest = model.manifest
