@@ -76,6 +76,19 @@ class Metric(_Part):
     on: Sentence
 
 
+class DataTrace(_Part):
+    """Which tiles a model was made from, and who was in which split: two models with one `split_sha256` compare."""
+
+    tiles_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """Of the tile file."""
+    split_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """Of the sorted pairs of patient and split."""
+    patients: dict[str, int]
+    """Split to patients in it."""
+    tiles: dict[str, int]
+    """Split to tiles in it."""
+
+
 class WeightFile(_Part):
     """One file of weights, with the hash that it must have."""
 
@@ -114,6 +127,8 @@ class Manifest(_Part):
     """Tile probabilities that are unsure; None where no range was fitted."""
     slide_rule: SlideRule
     training_data: Sentence
+    data: DataTrace | None = None
+    """The tiles and the split themselves; None for a model that came without."""
     licence: Sentence
     intended_use: Sentence
     limits: tuple[Sentence, ...] = Field(min_length=1)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image, UnidentifiedImageError
 
+from training.data.splits import refuse_shared_patients
 from training.errors import TileSetError
 
 COLUMNS = ("png", "patient", "label", "split")
@@ -65,14 +66,6 @@ def pad_tile(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8
     return tile
 
 
-def patients_in_several_splits(patients: npt.ArrayLike, splits: npt.ArrayLike) -> list[str]:
-    """Patients that stand in more than one split: each one would make every figure look too good."""
-    seen: dict[str, set[str]] = {}
-    for patient, split in zip(np.asarray(patients).tolist(), np.asarray(splits).tolist(), strict=True):
-        seen.setdefault(str(patient), set()).add(str(split))
-    return sorted(patient for patient, names in seen.items() if len(names) > 1)
-
-
 def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, TileSet]:
     """Read the named splits of a tile file.
 
@@ -87,12 +80,7 @@ def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, T
         raise TileSetError(
             f"{path}: column 'label' must hold only 0 and 1, and holds {np.unique(labels).tolist()[:5]}."
         )
-    crossing = patients_in_several_splits(patients, names)
-    if crossing:
-        raise TileSetError(
-            f"{path}: patient {crossing[0]} (and {len(crossing) - 1} more) is in more than one split. "
-            "Put each patient into one split, else the figures are too good."
-        )
+    refuse_shared_patients(patients, names, str(path))
     missing = [split for split in splits if split not in names]
     if missing:
         known = ", ".join(sorted(set(names.tolist())))

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from models.heads.head_manifest import EmbeddedBy
 from training.data.bag_set import BagSet
-from training.data.tile_set import patients_in_several_splits
+from training.data.splits import patients_in_several_splits
 from training.errors import BagSetError
 
 COLUMNS = ("bag", "patient", "label", "split", "embedding")

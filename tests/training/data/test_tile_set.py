@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.conftest import TILE_PX, png_of, tile_rows, write_rows
-from training.data.tile_set import pad_tile, patients_in_several_splits, read_tiles
+from training.data.splits import patients_in_several_splits
+from training.data.tile_set import pad_tile, read_tiles
 from training.errors import TileSetError
 
 

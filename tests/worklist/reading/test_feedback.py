@@ -17,7 +17,8 @@ from tests.support.departments import ANNA, BO, RIE
 from tests.support.people import SYSTEM
 from tests.support.slides import make_slide
 from tests.support.tiny_model import make_tiny_model
-from training.data.tile_set import patients_in_several_splits, read_tiles
+from training.data.splits import patients_in_several_splits
+from training.data.tile_set import read_tiles
 from worklist.errors import NotAllowedError, SiteKeyError
 from worklist.reading.feedback import Judged, collect_feedback, label_slides, split_of
 from worklist.reading.feedback_files import tile_labels, write_feedback
