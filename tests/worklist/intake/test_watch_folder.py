@@ -297,6 +297,17 @@ def test_a_dicom_series_is_one_slide_and_says_its_case_itself(store: Store, fold
     assert names_of(store) == ["0001.dcm"]
 
 
+def test_a_dicom_series_that_says_no_case_waits_once_however_many_levels_come(store: Store, folder: Path) -> None:
+    for number, width in ((1, 128), (2, 256), (3, 512)):
+        dicom_level(folder / f"000{number}.dcm", "1.2.3.4", width, "")
+        watched = Watched(store, folder)
+        watched.after(0)
+        watched.after(31)
+    (waiting,) = waiting_slides(store)
+    assert waiting.path == folder / "0001.dcm"
+    assert [it.kind for it in open_operations(store)] == ["unmatched slide"]
+
+
 def test_a_folder_that_cannot_be_read_is_told_and_the_others_go_on(
     store: Store, folder: Path, slide_bytes: bytes
 ) -> None:

@@ -134,7 +134,7 @@ class FolderWatch:
 
     def _arrival(self, candidate: Candidate, folder: Path, told: Told, inspection: Inspection) -> SlideArrival:
         return SlideArrival(
-            path=candidate.path,
+            path=self._waits_as(candidate) or candidate.path,
             source=f"folder {folder.name}",
             accession_number=told.accession_number,
             slide_id=told.slide_id,
@@ -147,6 +147,16 @@ class FolderWatch:
             # Two that cannot be read, such as two empty files, may be two slides.
             same_as=None if inspection.unreadable else self._same_file(candidate.path, told.accession_number),
         )
+
+    def _waits_as(self, candidate: Candidate) -> Path | None:
+        """The file under which a slide of several waits already, which a larger level of it does not change."""
+        paths = [str(path) for path in candidate.files if not path_refusal(path)] if len(candidate.files) > 1 else []
+        waiting = select(UnmatchedSlideRow.path).where(
+            UnmatchedSlideRow.path.in_(paths), UnmatchedSlideRow.matched_utc.is_(None)
+        )
+        with self.store.reading() as session:
+            first = session.scalar(waiting.order_by(UnmatchedSlideRow.id).limit(1)) if paths else None
+        return None if first is None else Path(first)
 
     def _same_file(self, path: Path, accession_number: str | None) -> Path | None:
         """A slide of the case that is the same file under another name; only files of one size are compared."""
