@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.conformal import reading
 from models.manifest import Manifest
 from models.slide_rules import slide_probability
 
@@ -15,6 +16,8 @@ class SlideScore:
 
     value: float
     flagged: bool
+    unsure: bool | None
+    """Whether the score is neither flagged nor low enough to be sure; None where the manifest says nothing of that."""
     threshold: float
     rule: str
 
@@ -30,4 +33,6 @@ def slide_score(probabilities: npt.NDArray[np.float64], manifest: Manifest) -> S
         f"{rule.name}: the mean probability of {manifest.positive} over the {rule.area_mm2:g} mm² of tissue "
         "that look most like it, calibrated on built bags of tiles"
     )
-    return SlideScore(value, value >= rule.threshold.value, rule.threshold.value, sentence)
+    told = reading(value, rule.threshold.value, rule.unsure)
+    unsure = None if rule.unsure is None else told == "unsure"
+    return SlideScore(value, told == "flagged", unsure, rule.threshold.value, sentence)

@@ -46,6 +46,7 @@ def outcome(
         result=None,
         rule=score.rule if score else None,
         threshold=score.threshold if score else None,
+        unsure=score.unsure if score else None,
         width=slide.width if slide else None,
         height=slide.height if slide else None,
         mpp_source=slide.mpp_source if slide else None,

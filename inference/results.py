@@ -57,6 +57,9 @@ class SlideResult(BaseModel):
     rule: str | None
     """How the score is built from the tiles, in a sentence."""
     threshold: float | None
+    unsure: bool | None = None
+    """Whether the score is neither flagged nor low enough to be sure (models.conformal): look, whatever `flagged` says.
+    None unless scored, and where the model's manifest holds no such range."""
     width: int | None
     height: int | None
     """Level-0 px."""

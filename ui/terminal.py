@@ -101,10 +101,14 @@ class _Slide:
 def describe(result: SlideResult) -> str:
     """One line, with Rich's markup, on how a slide ended; it may end up in a log, so no patient's number is in it."""
     state = f"[{STATES[result.status]}]{result.status}[/]"
-    score = "" if result.score is None else f" {result.score:.3f}{' flagged' if result.flagged else ''}"
+    score = "" if result.score is None else f" {result.score:.3f}{_remark(result)}"
     reason = escape(mask_identity(f": {result.reason}")) if result.reason else ""
     name = escape(mask_identity(result.slide))
     return f"{name} {state}{score}, {result.tiles} tiles in {result.seconds:.1f} s{reason}"
+
+
+def _remark(result: SlideResult) -> str:
+    return " flagged" if result.flagged else " unsure" if result.unsure else ""
 
 
 def results_table(results: Sequence[SlideResult]) -> Table:
@@ -118,7 +122,7 @@ def results_table(results: Sequence[SlideResult]) -> Table:
             Text(r.slide),
             f"[{STATES[r.status]}]{r.status}[/]",
             "" if r.score is None else f"{r.score:.3f}",
-            {True: "yes", False: "no", None: ""}[r.flagged],
+            "unsure" if r.unsure else {True: "yes", False: "no", None: ""}[r.flagged],
             str(r.tiles),
             "" if r.tissue_mm2 is None else f"{r.tissue_mm2:.1f} mm²",
             "" if r.mpp is None else f"{r.mpp:.3f}",

@@ -36,6 +36,15 @@ def test_calibration_moves_the_score_but_not_the_order(manifest: Manifest) -> No
     assert not slide_score(high, other).flagged
 
 
+def test_a_score_between_flagged_and_surely_not_is_unsure(manifest: Manifest) -> None:
+    assert slide_score(np.full(4, 0.3), manifest).unsure is None
+    fields = manifest.slide_rule.model_dump() | {"unsure": {"low": 0.2, "high": 0.7, "coverage": 0.9, "n": 20}}
+    other = manifest.model_copy(update={"slide_rule": SlideRule.model_validate(fields)})
+    told = [slide_score(np.full(4, value), other) for value in (0.1, 0.3, 0.6, 0.9)]
+    assert [it.unsure for it in told] == [False, True, False, False]
+    assert [it.flagged for it in told] == [slide_score(np.full(4, v), manifest).flagged for v in (0.1, 0.3, 0.6, 0.9)]
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.data())
 def test_a_more_suspicious_tile_never_lowers_the_score(
     manifest: Manifest, values: list[float], data: st.DataObject
