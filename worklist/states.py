@@ -1,7 +1,8 @@
 """The states of a case and the moves between them, in one table.
 
     received > scanned > scored | unscored | rejected | failed      the AI's part, which follows from the slides
-             > assigned > in reading <> second opinion > signed out  the readers' part
+             > assigned > in reading > signed out               the readers' part
+             assigned | in reading <> second opinion            while one is open; then back to where it was
 
 The AI's part never takes a case out of the readers' hands, and nothing but a person's sign-out ends a case.
 """

@@ -9,7 +9,7 @@ from worklist.cases import Case
 from worklist.people import Actor
 from worklist.reading.assignment import require_open, require_own, require_reader
 from worklist.reading.words import checked
-from worklist.store.holding import back_to_wait, hand_to, put
+from worklist.store.holding import back_to_wait, hand_to, has_begun, put
 from worklist.store.rows import to_case
 from worklist.store.store import Store, locked_case
 from worklist.store.tables import CaseRow, NoteRow
@@ -37,11 +37,11 @@ def start_reading(store: Store, actor: Actor, accession_number: str) -> Case:
         require_reader(session, actor.name)
         if row.assigned_to not in (None, actor.name):
             require_own(row, actor)
-        before = (row.assigned_to, row.state)
+        had_begun, before = has_begun(session, row), (row.assigned_to, row.state)
         if row.assigned_to is None:
             hand_to(session, row, actor.name, actor.name, store.now())
         put(session, row, "in reading")
-        if (row.assigned_to, row.state) != before:
+        if not had_begun or (row.assigned_to, row.state) != before:
             entries.append(Entry(actor, "read", store.now(), accession_number))
         return to_case(row)
 

@@ -16,7 +16,7 @@ from worklist.errors import HeldError, OpinionError, UnknownReaderError
 from worklist.people import Actor
 from worklist.reading.assignment import require_open, require_own, require_reader
 from worklist.reading.words import checked
-from worklist.store.holding import open_opinions, put
+from worklist.store.holding import has_begun, open_opinions, put
 from worklist.store.store import Store, locked_case
 from worklist.store.tables import CaseRow, PersonRow, SecondOpinionRow, SiteRow
 from worklist.trail.chain import Entry, Told
@@ -117,7 +117,7 @@ def mark_received(store: Store, actor: Actor, opinion_id: int, at_utc: datetime 
 def answer(
     store: Store, actor: Actor, opinion_id: int, text: str, *, agrees: bool, answered_by: str | None = None
 ) -> Opinion:
-    """Keeps the answer; once no other is open the case is in reading again. The same again changes nothing.
+    """Keeps the answer; once no other is open the case is with its reader again. The same again changes nothing.
 
     answered_by: who answered, where the actor enters it for somebody who has no access here. Raises NotAllowedError,
     OpinionError where it was answered already, where it was asked of another person, where the person who asked
@@ -237,10 +237,10 @@ def _opinion(session: Session, opinion_id: int) -> tuple[CaseRow, SecondOpinionR
 
 
 def _go_on(session: Session, row: CaseRow) -> None:
-    """The reader has the case in hand again, once it waits for no opinion."""
+    """Once it waits for no opinion, the case is where its reader has it: in reading only where they began to read."""
     session.flush()
     if row.state == "second opinion" and not open_opinions(session, row):
-        put(session, row, "in reading")
+        put(session, row, "in reading" if has_begun(session, row) else "assigned")
 
 
 def _raise_late(session: Session, row: CaseRow, asked: SecondOpinionRow, now_utc: datetime) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from worklist.states import CaseState, move
 from worklist.store.rows import settle, to_case
-from worklist.store.tables import AssignmentRow, CaseRow, SecondOpinionRow
+from worklist.store.tables import AssignmentRow, AuditRow, CaseRow, SecondOpinionRow
 
 
 def open_opinions(session: Session, row: CaseRow) -> Sequence[SecondOpinionRow]:
@@ -31,6 +31,14 @@ def put(session: Session, row: CaseRow, state: CaseState) -> None:
     row.state = move(row.accession_number, to_case(row).state, state)
     if open_opinions(session, row):
         row.state = move(row.accession_number, state, "second opinion")
+
+
+def has_begun(session: Session, row: CaseRow) -> bool:
+    """Whether the reader who has the case began to read it since they got it, as the trail says."""
+    own = (AssignmentRow.case_id == row.id, AssignmentRow.until_utc.is_(None), AssignmentRow.person == AuditRow.who)
+    read = (AuditRow.accession_number == row.accession_number, AuditRow.act == "read")
+    wanted = select(AuditRow.number).where(*read, exists().where(*own, AssignmentRow.since_utc <= AuditRow.at_utc))
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def release(session: Session, row: CaseRow, now_utc: datetime) -> None:

@@ -43,6 +43,27 @@ def test_the_case_waits_until_all_are_answered(in_reading):
     assert opinions(in_reading, only_open=True) == []
 
 
+def test_a_case_that_nobody_began_to_read_is_assigned_again_after_the_answer(department):
+    take(department, ANNA, "26-2")
+    asked = ask(department, CARL, "26-2", OF_BO, CALENDAR)
+    answer(department, BO, asked.id, "", agrees=True)
+    assert department.case("26-2").state == "assigned"
+    assert start_reading(department, ANNA, "26-2").state == "in reading"
+    withdraw(department, ANNA, ask(department, ANNA, "26-2", OF_BO, CALENDAR).id, "no need")
+    assert department.case("26-2").state == "in reading"
+    assign(department, CARL, "26-2", "bo")
+    withdraw(department, BO, ask(department, BO, "26-2", OF_ODENSE, CALENDAR).id, "no need")
+    assert department.case("26-2").state == "assigned", "it was anna who had begun"
+
+
+def test_a_case_that_is_begun_while_it_waits_is_in_reading_after_the_answer(department):
+    take(department, ANNA, "26-2")
+    asked = ask(department, ANNA, "26-2", OF_BO, CALENDAR)
+    assert start_reading(department, ANNA, "26-2").state == "second opinion"
+    answer(department, BO, asked.id, "", agrees=True)
+    assert department.case("26-2").state == "in reading"
+
+
 def test_its_clock_runs_in_working_days(in_reading):
     # asked on Wednesday 18 November 2026; Copenhagen closes at 15:00 UTC
     assert ask(in_reading, ANNA, "26-1", OF_BO, CALENDAR).due_utc == datetime(2026, 11, 20, 15, tzinfo=UTC)
