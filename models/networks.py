@@ -3,6 +3,8 @@
 Needs the `torch` extra. Weights are read from safetensors, where they are kept in half precision and used in full.
 """
 
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from models.errors import WeightsError
+from models.errors import ModelError, WeightsError
 
 if TYPE_CHECKING:
     from models.registry import Model
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 class TileNetwork(nn.Module):
     """Uint8 tiles (n, tile_px, tile_px, 3), RGB, to float32 logits (n,) of the positive class.
 
-    `mean` and `std` are in grey levels, 0-255, a number a channel.
+    `network` is a name in timm, `arguments` what timm is told beyond it; `mean` and `std` are in grey levels, 0-255, a
+    number a channel. Raises ModelError: timm does not know the network, or it does not take this input size.
     """
 
     mean: torch.Tensor
@@ -36,12 +39,12 @@ class TileNetwork(nn.Module):
         std: tuple[float, float, float],
         drop_rate: float = 0.0,
         drop_path_rate: float = 0.0,
+        arguments: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        rates: dict[str, Any] = (
-            {"drop_rate": drop_rate, "drop_path_rate": drop_path_rate} if drop_rate or drop_path_rate else {}
-        )
-        self.net: nn.Module = timm.create_model(network, pretrained=False, num_classes=1, **rates)
+        rates = {"drop_rate": drop_rate, "drop_path_rate": drop_path_rate}
+        told = {name: rate for name, rate in rates.items() if rate} | dict(arguments or {})
+        self.net: nn.Module = _timm_network(network, input_px, told)
         for parameter in self.net.get_classifier().parameters():  # type: ignore[operator]
             nn.init.zeros_(parameter)
         self.input_px = input_px
@@ -65,6 +68,32 @@ class TileNetwork(nn.Module):
     def _logits(self, images: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.net(images.contiguous(memory_format=torch.channels_last))
         return logits.squeeze(1).float()
+
+
+def _timm_network(network: str, input_px: int, told: dict[str, Any]) -> nn.Module:
+    known = timm.get_pretrained_cfg(network) if timm.is_model(network) else None
+    if known is None and not timm.is_model(network):
+        close = ", ".join(difflib.get_close_matches(network, timm.list_models(), 3)) or "timm.list_models()"
+        raise ModelError(f"network: timm has no network {network!r}. Near to it are: {close}.")
+    if known is not None and known.fixed_input_size and "dynamic_img_size" not in told:
+        told = {"img_size": input_px} | told
+    try:
+        return _created(network, told)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise ModelError(
+            f"network: timm cannot make {network!r} for {input_px} px with {told} ({error}). Choose another "
+            "`input_px`, or other `network_args`."
+        ) from error
+
+
+def _created(network: str, told: dict[str, Any]) -> nn.Module:
+    try:
+        return timm.create_model(network, pretrained=False, num_classes=1, **told)
+    except TypeError:
+        if "drop_path_rate" not in told:
+            raise
+        # Networks without residual blocks, as DenseNet, have no paths to drop.
+        return _created(network, {name: value for name, value in told.items() if name != "drop_path_rate"})
 
 
 def save_weights(network: TileNetwork, path: Path) -> None:
@@ -95,6 +124,8 @@ def load_weights(network: TileNetwork, path: Path) -> None:
 def load_network(model: "Model") -> nn.Module:
     """The model's network, in evaluation mode, on the CPU: uint8 tiles (n, tile_px, tile_px, 3) to logits (n,)."""
     manifest = model.manifest
-    network = TileNetwork(manifest.network, manifest.input_px, manifest.mean, manifest.std)
+    network = TileNetwork(
+        manifest.network, manifest.input_px, manifest.mean, manifest.std, arguments=manifest.network_args
+    )
     load_weights(network, model.weights("torch"))
     return network.to(memory_format=torch.channels_last).eval()

@@ -1,22 +1,31 @@
 """Fine-tuning of a tile network: frozen first stages, averaged weights, and the epochs chosen on validation tiles."""
 
-import copy
-import math
-from collections.abc import Callable
+import contextlib
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 import torch
-import torch.nn.functional as F  # noqa: N812
-from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from models.networks import TileNetwork
 from training.data.tile_set import TileSet
-from training.tiles.augmentation import augment
+from training.errors import TrainingError
+from training.tiles.checkpoints import Progress, check_same_run, read_progress
+from training.tiles.freezing import freeze_first_stages, take_statistics
+from training.tiles.keyed_random import Purpose, keyed_generator
+from training.tiles.loss import arithmetic, positive_weight
 from training.tiles.options import FitOptions
+from training.tiles.parallel import Team, join_team
+from training.tiles.patient_auc import choosing_auc
+from training.tiles.steps import Task, set_gradients
+from training.tiles.training_state import TrainingState, mean_of_states, speed
+from training.tiles.watching import Watcher
 
 log = structlog.get_logger()
 
@@ -32,151 +41,155 @@ class Fit:
     """Which epochs (from 1) were averaged."""
 
 
-def predict(network: TileNetwork, tiles: npt.NDArray[np.uint8], batch: int = 128) -> npt.NDArray[np.float64]:
-    """Logits (n,) of uint8 tiles (n, tile_px, tile_px, 3)."""
+@dataclass(frozen=True)
+class Keeping:
+    """Where a run is kept while it is under way, so that it can go on."""
+
+    checkpoint: Path
+    run: dict[str, Any]
+    """What the run was told; a checkpoint of another run is refused."""
+    resume: bool = False
+    """Go on from the checkpoint."""
+
+
+def predict(
+    network: TileNetwork, tiles: npt.NDArray[np.uint8], batch: int = 128, team: Team | None = None
+) -> npt.NDArray[np.float64]:
+    """Logits (n,) of uint8 tiles (n, tile_px, tile_px, 3), in float32; a team shares the work."""
     network.eval()
-    parts = []
+    device = network.mean.device
+    index, size = (team.index, team.size) if team else (0, 1)
+    logits = torch.zeros(len(tiles), dtype=torch.float64, device=device)
     with torch.inference_mode():
-        for start in range(0, len(tiles), batch):
-            parts.append(network(torch.from_numpy(tiles[start : start + batch])).double().numpy())
-    return np.concatenate(parts)
+        for start in range(index * batch, len(tiles), size * batch):
+            part = torch.from_numpy(tiles[start : start + batch]).to(device)
+            logits[start : start + batch] = network(part).double()
+    return np.asarray((team.sum(logits) if team else logits).cpu().numpy())
 
 
-def fit(network: TileNetwork, train: TileSet, validation: TileSet, options: FitOptions) -> Fit:
-    """Fine-tune on `train`, choose epochs on `validation`. Changes the network it is given.
-
-    Dropout draws from torch's own generator, which the caller seeds; all else from `options.seed`.
-    """
-    generator = torch.Generator().manual_seed(options.seed)
-    network.to(memory_format=torch.channels_last)
-    frozen = freeze_first_stages(network.net, options.frozen_stages)
-    take_statistics(network, train, generator)
-    averaged = copy.deepcopy(network)
-    optimiser = _optimiser(network.net, options)
-    steps = max(1, len(train) // options.batch)
-    factor = _schedule(steps, options.epochs)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
-    states: list[tuple[float, int, dict[str, torch.Tensor]]] = []
-    for epoch in range(1, options.epochs + 1):
-        network.train()
-        for module in frozen:
-            module.eval()
-        order = torch.randperm(len(train), generator=generator).numpy()
-        total = 0.0
-        for step in range(steps):
-            rows = order[step * options.batch : (step + 1) * options.batch]
-            loss = _loss(network, train.tiles[rows], train.labels[rows], options, generator)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.net.parameters(), 2.0)
-            optimiser.step()
-            scheduler.step()
-            done = (epoch - 1) * steps + step
-            _average(averaged, network, min(options.average_decay, (1 + done) / (10 + done)))
-            total += float(loss.detach())
-        auc = float(roc_auc_score(validation.labels, predict(averaged, validation.tiles)))
-        states.append((auc, epoch, copy.deepcopy(averaged.net.state_dict())))
-        log.info("epoch", epoch=epoch, loss=round(total / steps, 4), validation_auc=round(auc, 4))
-    best = sorted(states, key=lambda state: -state[0])[: options.keep_epochs]
-    network.net.load_state_dict(mean_of_states([state for _, _, state in best]))
-    network.eval()
-    return Fit(network, tuple(auc for auc, _, _ in states), tuple(sorted(epoch for _, epoch, _ in best)))
-
-
-def freeze_first_stages(net: nn.Module, stages: int) -> list[nn.Module]:
-    """Stop the stem and the first stages of an EfficientNet-like network from learning; returns what is frozen."""
-    if stages == 0:
-        return []
-    blocks = net.get_submodule("blocks")
-    frozen = [net.get_submodule("conv_stem"), net.get_submodule("bn1"), *list(blocks.children())[:stages]]
-    for module in frozen:
-        module.requires_grad_(requires_grad=False)
-    return frozen
-
-
-def take_statistics(network: TileNetwork, train: TileSet, generator: torch.Generator, tiles: int = 1536) -> None:
-    """Replace ImageNet's means and variances in the normalisation layers by those of our own tiles."""
-    layers = [m for m in network.net.modules() if isinstance(m, nn.BatchNorm2d)]
-    momenta = [layer.momentum for layer in layers]
-    network.train()
-    for layer in layers:
-        layer.reset_running_stats()
-        layer.momentum = None
-    rows = torch.randperm(len(train), generator=generator)[:tiles].numpy()
-    with torch.no_grad():
-        for start in range(0, len(rows), 64):
-            chosen = rows[start : start + 64]
-            if len(chosen) > 1 or start == 0:
-                network(torch.from_numpy(train.tiles[chosen]))
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
-
-
-def mean_of_states(states: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The mean of several states of one network; counters are taken from the first."""
-    return {
-        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
-        for name, value in states[0].items()
-    }
-
-
-def _optimiser(net: nn.Module, options: FitOptions) -> torch.optim.Optimizer:
-    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-    for name, parameter in net.named_parameters():
-        if parameter.requires_grad:
-            groups.setdefault((name.startswith("classifier"), parameter.ndim > 1), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": options.learning_rate * (4 if head else 1),
-                "weight_decay": options.weight_decay if decays else 0.0,
-            }
-            for (head, decays), parameters in groups.items()
-        ]
-    )
-
-
-def _schedule(steps: int, epochs: int) -> Callable[[int], float]:
-    total = max(2, steps * epochs)
-    warm = max(1, min(steps, total // 4))
-
-    def factor(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
-
-    return factor
-
-
-def _loss(
+def fit(
     network: TileNetwork,
-    tiles: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
+    train: TileSet,
+    validation: TileSet,
     options: FitOptions,
-    generator: torch.Generator,
-) -> torch.Tensor:
-    images = augment(torch.from_numpy(tiles), network.input_px, options.augmentation, generator)
-    target = torch.from_numpy(labels).float()
-    target = target * (1 - options.label_smoothing) + 0.5 * options.label_smoothing
-    if options.mixup > 0:
-        seed = int(torch.randint(2**31, (1,), generator=generator))
-        share = torch.from_numpy(
-            np.random.default_rng(seed).beta(options.mixup, options.mixup, len(labels)).astype(np.float32)
-        )
-        partner = torch.randperm(len(labels), generator=generator)
-        images = torch.lerp(images[partner], images, share.view(-1, 1, 1, 1))
-        target = torch.lerp(target[partner], target, share)
-    logits = network.score_images(images)
-    weight = torch.tensor(options.positive_weight)
-    return F.binary_cross_entropy_with_logits(logits, target, pos_weight=weight)
+    keeping: Keeping | None = None,
+    watcher: Watcher | None = None,
+) -> Fit:
+    """Fine-tune on `train`, choose epochs on `validation`. Changes the network it is given, and leaves it on the CPU.
+
+    Every process of a team calls it with the same arguments; each comes out with the same network. Random numbers come
+    from `options.seed` and the place in the training, so that on a CPU a run that was killed and goes on from its
+    checkpoint ends with the same bits.
+
+    Raises TrainingError: tiles of one class only, a loss that is no number, too little memory, a checkpoint of another
+    run.
+    """
+    team, watcher = join_team(), watcher or Watcher()
+    network.to(team.device).to(memory_format=torch.channels_last)
+    dtype = arithmetic(options, team.device)
+    task = Task(train, options, positive_weight(train.labels, options), dtype, team)
+    frozen = freeze_first_stages(network.net, options.frozen_stages)
+    run = {} if keeping is None else keeping.run | {"train": hash_of(train), "validation": hash_of(validation)}
+    going_on = keeping is not None and keeping.resume
+    if not going_on:
+        take_statistics(network, train, options.seed)
+    progress = Progress(run=run, micro_batch=options.micro_batch or options.batch)
+    state = TrainingState(network, options, progress, fp16=dtype == torch.float16)
+    if keeping is not None and keeping.resume:
+        found = read_progress(keeping.checkpoint)
+        check_same_run(keeping.checkpoint, found, run)
+        state.load(keeping.checkpoint, found)
+        log.info("going on", epoch=found.epoch + 1, step=found.step)
+    with _same_every_time():
+        while state.progress.epoch < options.epochs and not _enough(state.progress, options):
+            _epoch(state, task, frozen, keeping, watcher)
+            auc = choosing_auc(validation, predict(state.averaged, validation.tiles, team=team), options.choose_by)
+            _end_epoch(state, task, auc, keeping, watcher)
+    network.net.load_state_dict(mean_of_states([state.kept[epoch] for epoch in sorted(state.kept)]))
+    network.to("cpu").eval()
+    return Fit(network, state.progress.aucs, tuple(sorted(state.kept)))
 
 
-@torch.no_grad()
-def _average(averaged: TileNetwork, network: TileNetwork, decay: float) -> None:
-    current = network.net.state_dict()
-    for name, value in averaged.net.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(current[name], 1 - decay)
-        else:
-            value.copy_(current[name])
+def _epoch(
+    state: TrainingState, task: Task, frozen: list[nn.Module], keeping: Keeping | None, watcher: Watcher
+) -> None:
+    """Go through the training tiles once, or through what is left of them."""
+    network, options, epoch = state.network, task.options, state.progress.epoch + 1
+    network.train()
+    for module in frozen:
+        module.eval()
+    steps = max(1, len(task.train) // options.batch)
+    order = torch.randperm(len(task.train), generator=keyed_generator(options.seed, Purpose.ORDER, epoch)).numpy()
+    watcher.begin_epoch(epoch, options.epochs, steps, state.progress.step)
+    for step in range(state.progress.step, steps):
+        rows = order[step * options.batch : (step + 1) * options.batch]
+        done = (epoch - 1) * steps + step
+        state.set_speed(speed(done, steps, options.epochs))
+        taken = set_gradients(network, task, rows, (epoch, step), state.progress.micro_batch, state.scaler)
+        if not np.isfinite(taken.loss):
+            raise TrainingError(
+                f"The loss is no longer a number (epoch {epoch}, step {step + 1}): the weights have run away. Choose a "
+                f"smaller `fit.learning_rate` than {options.learning_rate:g}, or `fit.precision: fp32`."
+            )
+        state.scaler.unscale_(state.optimiser)
+        nn.utils.clip_grad_norm_(network.net.parameters(), options.clip_norm)
+        state.scaler.step(state.optimiser)
+        state.scaler.update()
+        state.average(min(options.average_decay, (1 + done) / (10 + done)))
+        total = state.progress.loss_sum + taken.loss
+        state.advance(step=step + 1, loss_sum=total, micro_batch=taken.micro_batch)
+        if (step + 1) % options.checkpoint_steps == 0 and step + 1 < steps:
+            _save(state, task.team, keeping)
+        watcher.step(done, taken.loss, state.optimiser.param_groups[0]["lr"])
+
+
+def _end_epoch(state: TrainingState, task: Task, auc: float, keeping: Keeping | None, watcher: Watcher) -> None:
+    progress = state.progress
+    loss = progress.loss_sum / progress.step
+    state.advance(
+        epoch=progress.epoch + 1,
+        step=0,
+        loss_sum=0.0,
+        losses=(*progress.losses, loss),
+        aucs=(*progress.aucs, auc),
+    )
+    state.keep_best(task.options.keep_epochs)
+    _save(state, task.team, keeping)
+    if task.team.is_first:
+        log.info("epoch", epoch=state.progress.epoch, loss=round(loss, 4), validation_auc=round(auc, 4))
+    watcher.end_epoch(state.progress.epoch, loss, auc)
+
+
+def _enough(progress: Progress, options: FitOptions) -> bool:
+    """Whether the validation AUC has not become better for too long."""
+    return options.patience is not None and progress.stale >= options.patience
+
+
+def _save(state: TrainingState, team: Team, keeping: Keeping | None) -> None:
+    """Write a checkpoint; where there is no room, say so and go on with the last good one."""
+    if keeping is None or not team.is_first:
+        return
+    try:
+        state.save(keeping.checkpoint)
+    except TrainingError as error:
+        log.warning("no checkpoint", reason=str(error))
+
+
+def hash_of(tiles: TileSet) -> str:
+    """SHA-256 of pixels, labels and patients."""
+    found = hashlib.sha256()
+    for values in (tiles.tiles, tiles.labels):
+        found.update(np.ascontiguousarray(values).data)
+    found.update("\n".join(tiles.patients.tolist()).encode())
+    return found.hexdigest()
+
+
+@contextlib.contextmanager
+def _same_every_time() -> Iterator[None]:
+    """Lets cuDNN choose kernels that give the same result each time."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before

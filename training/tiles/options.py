@@ -1,11 +1,12 @@
 """Everything a training run is told, checked before it starts. Needs no torch, so that the command line can show it."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from models.calibration import CalibrationKind
 from models.manifest import Name, Sentence
 from training.errors import TrainingError
 
@@ -24,6 +25,8 @@ class Augmentation(_Options):
     """Zoom in or out by up to this share: pixel size and section differ between scanners."""
     shift: float = Field(default=0.08, ge=0, le=0.5)
     """Move by up to this share of the tile."""
+    any_angle_share: Share = 0.5
+    """Share of tiles turned by any angle; the others are turned by right angles. All are mirrored half of the time."""
     stain: float = Field(default=0.25, ge=0, le=1)
     """Strength of each stain, up or down, by up to this share."""
     stain_offset: float = Field(default=0.06, ge=0, le=1)
@@ -38,6 +41,10 @@ class Augmentation(_Options):
     """Share of tiles that are blurred, with a Gaussian of up to 1.2 px of the tile."""
     noise: float = Field(default=3.0, ge=0, le=64)
     """Standard deviation of added noise, grey levels, at most."""
+    jpeg_share: Share = 0.1
+    """Share of tiles that are compressed as JPEG (quality 30 to 90) and read again, as scanners do."""
+    restained_share: Share = 0.0
+    """Share of tiles that are given the stain of another training tile by Macenko's method: see ADR 82."""
 
 
 class FitOptions(_Options):
@@ -45,21 +52,36 @@ class FitOptions(_Options):
 
     epochs: int = Field(default=12, ge=1)
     batch: int = Field(default=48, ge=2)
+    """Tiles a step, over all processes."""
+    micro_batch: int | None = Field(default=None, ge=2)
+    """A step is cut into parts of at most this many tiles, each with batch statistics of its own; the whole batch if
+    left out. Whole parts go to processes, so the result does not depend on how many there are: see ADR 81."""
     learning_rate: float = Field(default=4e-4, gt=0)
     """Of the network's body; the new head learns four times as fast. One epoch of warm-up, then a cosine to zero."""
     weight_decay: float = Field(default=0.05, ge=0)
     label_smoothing: Share = 0.05
     """The outlines that the labels come from were drawn by hand at low power: edge tiles are often wrong."""
-    positive_weight: float = Field(default=1.7, gt=0)
-    """A positive tile counts this many times: one tile in four is positive."""
+    positive_weight: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    """A positive tile counts this many times; `auto`: as often as makes both classes weigh the same."""
     mixup: float = Field(default=0.2, ge=0)
     """Alpha of the Beta distribution by which two tiles are blended; 0 turns it off."""
     frozen_stages: int = Field(default=2, ge=0)
-    """The stem and this many stages keep their first weights; their statistics are taken from our tiles."""
+    """The stem and this many stages keep their first weights, where these were trained; their statistics are taken
+    from our tiles."""
     average_decay: float = Field(default=0.99, ge=0, lt=1)
     """Of the running mean of the weights, a step."""
     keep_epochs: int = Field(default=3, ge=1)
     """The result is the mean of this many epochs' averaged weights, those with the best validation AUC."""
+    choose_by: Literal["patients", "tiles"] = "patients"
+    """Whose validation AUC chooses epochs: with every patient weighing the same, or with every tile."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after this many epochs without a better validation AUC; never if left out."""
+    clip_norm: float = Field(default=2.0, gt=0)
+    """Longest step of the gradient, as a Euclidean norm over all weights."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Of the network's arithmetic; `auto`: fp32 on a CPU, on a GPU bf16 where it has it, else fp16."""
+    checkpoint_steps: int = Field(default=100, ge=1)
+    """A checkpoint is written every so many steps, and after each epoch."""
     seed: int = Field(default=1, ge=0)
     augmentation: Augmentation = Augmentation()
 
@@ -87,12 +109,19 @@ class TrainOptions(_Options):
     name: Name = "tiles"
     version: Name = "0.1.0"
     network: str = "tf_efficientnet_lite0"
-    """Name in timm."""
+    """Name in timm, or `hf-hub:owner/name` of a timm model on the Hugging Face hub (needs internet once)."""
+    network_args: dict[str, JsonValue] = {}
+    """What timm is told beyond the name, as `{dynamic_img_size: true}`."""
+    start: str = "auto"
+    """First weights: `auto` (ImageNet where a package brings them, else the hub's for an `hf-hub:` name, else random),
+    `random`, `download` (timm's own, needs internet), a safetensors file, or an own model's name or folder."""
     tile_px: int = Field(default=50, ge=8)
     mpp: float = Field(default=4.0, ge=0.05, le=20)
     input_px: int = Field(default=96, ge=8)
-    mean: tuple[float, float, float] = (127.0, 127.0, 127.0)
-    std: tuple[float, float, float] = (128.0, 128.0, 128.0)
+    mean: tuple[float, float, float] | None = None
+    """Taken off each channel, grey levels; what the network was first trained with if left out."""
+    std: tuple[float, float, float] | None = None
+    """Each channel is divided by this, grey levels; likewise."""
     drop_rate: Share = 0.3
     drop_path_rate: Share = 0.1
     fit: FitOptions = FitOptions()
@@ -106,6 +135,13 @@ class TrainOptions(_Options):
     areas_mm2: tuple[float, ...] = (0.4, 0.8, 1.6, 3.2)
     """Areas to choose the slide rule's from, on bags of validation tiles."""
     threads: int = Field(default=2, ge=1)
+    """Of each process, on a CPU."""
+    calibrate_on: Literal["val", "folds"] = "val"
+    """Which scores probabilities are calibrated on; `folds` needs a cross-validation (`--folds`)."""
+    calibration: CalibrationKind = "platt"
+    """How tile logits become probabilities: `platt`, `temperature` or `isotonic`; see `models.calibration`."""
+    unsure_coverage: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """Share of each class, at least, of a new patient's tiles that is not called surely of the other class."""
 
     @classmethod
     def from_recipe(cls, recipe: Path | None, **given: Any) -> Self:

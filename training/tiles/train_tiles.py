@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import structlog
-import torch
 
-from models.calibration import Calibration, fit_platt, log_odds
+from models.calibration import Calibration, fit_calibration, log_odds
+from models.conformal import fit_unsure
 from models.export import export_onnx
 from models.manifest import MANIFEST_NAME, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
-from models.networks import TileNetwork, load_weights, save_weights
+from models.networks import load_weights, save_weights
 from models.quantize import quantise
 from models.registry import load_model, sha256_of
 from models.runtime import open_session, score_tiles
@@ -23,9 +23,9 @@ from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibra
 from training.judging.figures import auc_loss, measure_model
 from training.judging.measures import Floats, Ints, threshold_for_sensitivity
 from training.shipping.card import write_card
-from training.tiles.fitting import fit
 from training.tiles.options import TrainOptions
-from training.tiles.starting_weights import load_starting_weights
+from training.tiles.parallel import join_team
+from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
 
 FILES: dict[Kind, str] = {
     "onnx-fp32": "model.fp32.onnx",
@@ -40,31 +40,38 @@ BAGS = 2000
 log = structlog.get_logger()
 
 
-def train_tiles(options: TrainOptions) -> Path:
+def train_tiles(options: TrainOptions, *, resume: bool = False, processes: int = 1, curves: Path | None = None) -> Path:
     """Train a tile model and write its folder, `options.out / options.name`, replacing one that is there.
 
     Fits on the split `train`; chooses epochs, calibration, thresholds and the slide rule on `val`; measures once on
     `test`. Everything random comes from `options.fit.seed`. Takes about 25 minutes on one core for 4,800 tiles.
 
-    Raises TileSetError: the tile file is wrong. ModelError: the exported network does not say what torch's does.
+    Args:
+        options: of the run.
+        resume: go on from the checkpoint of a run that was cut off; start anew where there is none.
+        processes: that share the work, one a GPU; the result is that of one process.
+        curves: folder for TensorBoard's files; none if left out.
+
+    Started by torchrun or `accelerate launch`, every process calls it, and the first one writes the folder.
+    Raises TileSetError: the tile file is wrong. TrainingError: see `fitting.fit`. ModelError: the exported network does
+    not say what torch's does.
     """
-    torch.set_num_threads(options.threads)
+    options = complete(options)
     data = read_tiles(options.tiles, ("train", "val", "test"), options.tile_px)
-    with torch.random.fork_rng():
-        torch.manual_seed(options.fit.seed)
-        network = _network(options)
-        start = load_starting_weights(options.network, network.net)
-        fitted = fit(network, data["train"], data["val"], options.fit)
+    fitted, start = fit_on_split(options, data, resume=resume, processes=processes, curves=curves)
+    target = options.out / options.name
+    if not join_team().is_first:
+        return target
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.out, prefix=f".{options.name}-") as parent:
         folder = Path(parent) / options.name
         folder.mkdir()
         save_weights(fitted.network, folder / FILES["torch"])
         write_model(folder, options, data, start)
-        target = options.out / options.name
         if target.exists():
             target.rename(Path(parent) / "replaced")
         shutil.move(folder, target)
+    forget(run_folder(options))
     log.info("model written", folder=str(target))
     return target
 
@@ -78,7 +85,7 @@ def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], s
         data: the splits train, val and test.
         start: a sentence on the starting weights.
     """
-    network = _network(options)
+    network = make_network(options)
     load_weights(network, folder / FILES["torch"])
     val, train = data["val"], data["train"]
     difference = export_onnx(network, options.tile_px, folder / FILES["onnx-fp32"], val.tiles[:PARITY_TILES])
@@ -108,19 +115,15 @@ def prevalence_weights(labels: Ints, prevalence: float | None) -> Floats | None:
     return np.where(labels == 1, prevalence / found, (1 - prevalence) / (1 - found))
 
 
-def _network(options: TrainOptions) -> TileNetwork:
-    return TileNetwork(
-        options.network, options.input_px, options.mean, options.std, options.drop_rate, options.drop_path_rate
-    )
-
-
 def _manifest(
     folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str, logits: Floats, default: str
 ) -> Manifest:
     val = data["val"]
-    calibration = fit_platt(logits, val.labels, prevalence_weights(val.labels, options.prevalence))
+    weights = prevalence_weights(val.labels, options.prevalence)
+    calibration = fit_calibration(options.calibration, logits, val.labels, weights)
     probabilities = calibration.probability(logits)
     described = options.description
+    mean, std = normalisation(options)
     counts = "; ".join(
         f"{name}: {len(tiles)} tiles ({int(tiles.labels.sum())} positive) of {len(set(tiles.patients))} patients"
         for name, tiles in data.items()
@@ -132,8 +135,9 @@ def _manifest(
         tile_px=options.tile_px,
         mpp=options.mpp,
         input_px=options.input_px,
-        mean=options.mean,
-        std=options.std,
+        network_args=options.network_args or None,
+        mean=mean,
+        std=std,
         classes=described.classes,
         positive=described.positive,
         positive_means=described.positive_means,
@@ -145,6 +149,7 @@ def _manifest(
                 "validation split are still called positive."
             ),
         ),
+        unsure=fit_unsure(probabilities, val.labels, options.unsure_coverage, val.patients),
         slide_rule=_slide_rule(options, calibration, logits, val),
         training_data=f"{described.training_data} {counts}. {start}",
         licence=described.licence,

@@ -7,7 +7,9 @@ torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 from training.tiles.augmentation import augment, blur_some, jitter_stain, place_at_random  # noqa: E402
 from training.tiles.options import Augmentation  # noqa: E402
 
-STILL = Augmentation(scale=0, shift=0, stain=0, stain_offset=0, colour=0, white=0, gamma=0, blur_share=0, noise=0)
+STILL = Augmentation(
+    scale=0, shift=0, stain=0, stain_offset=0, colour=0, white=0, gamma=0, blur_share=0, noise=0, jpeg_share=0
+)
 
 
 def seeded(seed: int = 0) -> "torch.Generator":

@@ -12,10 +12,12 @@ from models.registry import Model, load_model  # noqa: E402
 from tests.training.conftest import TILE_PX  # noqa: E402
 from training.data.tile_set import read_tiles  # noqa: E402
 from training.judging.evaluate import evaluate  # noqa: E402
-from training.tiles.fitting import fit, freeze_first_stages, mean_of_states, predict  # noqa: E402
+from training.tiles.fitting import fit, predict  # noqa: E402
+from training.tiles.freezing import freeze_first_stages  # noqa: E402
 from training.tiles.options import FitOptions, TrainOptions  # noqa: E402
 from training.tiles.starting_weights import LITE0, load_starting_weights  # noqa: E402
 from training.tiles.train_tiles import prevalence_weights, train_tiles  # noqa: E402
+from training.tiles.training_state import mean_of_states  # noqa: E402
 
 QUICK = FitOptions(epochs=2, batch=8, learning_rate=3e-3, frozen_stages=0, keep_epochs=2, average_decay=0.5)
 

@@ -1,0 +1,134 @@
+"""A training run from its options to a fitted network: what it starts from, where it is kept, and who takes part."""
+
+import shutil
+from pathlib import Path
+
+import structlog
+import timm
+import torch
+
+from models.manifest import GreyLevels
+from models.networks import TileNetwork
+from training.data.tile_set import TileSet, read_tiles
+from training.errors import TrainingError
+from training.tiles.checkpoints import CHECKPOINT_NAME
+from training.tiles.fitting import Fit, Keeping, fit
+from training.tiles.hub import HUB, grey_levels, hub_network
+from training.tiles.options import TrainOptions
+from training.tiles.parallel import in_processes, join_team
+from training.tiles.starting_weights import RANDOM, load_starting_weights
+from training.tiles.watching import Showing, Watcher
+
+log = structlog.get_logger()
+
+
+def complete(options: TrainOptions) -> TrainOptions:
+    """The options with what the hub says of an `hf-hub:` network: timm's name, arguments, weights, mean and std.
+
+    Raises TrainingError: the network cannot be had.
+    """
+    if not options.network.startswith(HUB):
+        return options
+    found = hub_network(options.network)
+    changes = {
+        "network": found.architecture,
+        "network_args": found.arguments | options.network_args,
+        "start": options.network if options.start == "auto" else options.start,
+        "mean": options.mean or found.mean,
+        "std": options.std or found.std,
+    }
+    return options.model_copy(update=changes)
+
+
+def normalisation(options: TrainOptions) -> tuple[GreyLevels, GreyLevels]:
+    """Mean and standard deviation of each channel, grey levels: those given, else timm's for the network."""
+    config = timm.get_pretrained_cfg(options.network) if timm.is_model(options.network) else None
+    mean, std = (config.mean, config.std) if config else (0.5, 0.5)
+    return options.mean or grey_levels(mean), options.std or grey_levels(std)
+
+
+def make_network(options: TrainOptions) -> TileNetwork:
+    """The network that completed options describe, with random weights and a head of zeros."""
+    mean, std = normalisation(options)
+    return TileNetwork(
+        options.network,
+        options.input_px,
+        mean,
+        std,
+        options.drop_rate,
+        options.drop_path_rate,
+        options.network_args,
+    )
+
+
+def run_folder(options: TrainOptions) -> Path:
+    """Where an unfinished run keeps its checkpoint."""
+    return options.out / f"{options.name}.unfinished"
+
+
+def check_unfinished(folder: Path, *, resume: bool) -> bool:
+    """Whether there is a checkpoint to go on from. Raises TrainingError: there is one, and nobody said what to do."""
+    there = (folder / CHECKPOINT_NAME).exists()
+    if there and not resume:
+        raise TrainingError(
+            f"{folder}: an unfinished run of this name is here. Go on with it (--resume), delete the folder, or choose "
+            "another --name."
+        )
+    if resume and not there:
+        log.info("nothing to go on from: starting", folder=str(folder))
+    return there and resume
+
+
+def fit_network(
+    options: TrainOptions,
+    train: TileSet,
+    validation: TileSet,
+    keeping: Keeping | None = None,
+    watcher: Watcher | None = None,
+) -> tuple[Fit, str]:
+    """Fit the network that completed options describe; also gives a sentence on what it started from."""
+    torch.set_num_threads(options.threads)
+    settings = options.fit
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)
+        network = make_network(options)
+        start = load_starting_weights(options.network, network.net, options.start)
+        if start == RANDOM and settings.frozen_stages:
+            log.info("nothing is frozen: the weights are random")
+            settings = settings.model_copy(update={"frozen_stages": 0})
+        return fit(network, train, validation, settings, keeping, watcher), start
+
+
+def fit_on_split(
+    options: TrainOptions, data: dict[str, TileSet], *, resume: bool, processes: int, curves: Path | None
+) -> tuple[Fit, str]:
+    """Fit on the splits `train` and `val` and keep checkpoints in `run_folder`, alone or in several processes."""
+    folder = run_folder(options)
+    going_on = check_unfinished(folder, resume=resume)
+    if processes > 1:
+        in_processes(_take_part, processes, options, going_on, curves)
+        going_on = True  # from the checkpoint of the last epoch, which holds the result
+    watcher = Showing(curves if processes == 1 else None)
+    with watcher:
+        return fit_network(options, data["train"], data["val"], _keeping(options, folder, resume=going_on), watcher)
+
+
+def _take_part(options: TrainOptions, resume: bool, curves: Path | None) -> None:  # noqa: FBT001
+    """What each of several processes does."""
+    data = read_tiles(options.tiles, ("train", "val"), options.tile_px)
+    keeping = _keeping(options, run_folder(options), resume=resume)
+    if not join_team().is_first:
+        fit_network(options, data["train"], data["val"], keeping)
+        return
+    with Showing(curves) as watcher:
+        fit_network(options, data["train"], data["val"], keeping, watcher)
+
+
+def _keeping(options: TrainOptions, folder: Path, *, resume: bool) -> Keeping:
+    told = options.model_dump(mode="json", exclude={"out", "tiles", "description", "threads"})
+    return Keeping(folder / CHECKPOINT_NAME, {"options": told}, resume)
+
+
+def forget(folder: Path) -> None:
+    """Remove what a finished run kept."""
+    shutil.rmtree(folder, ignore_errors=True)
