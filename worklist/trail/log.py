@@ -22,6 +22,8 @@ from worklist.trail.identity_guard import mask_identity
 LogFormat = Literal["text", "json"]
 
 _HANDLER: Final = "forrang"
+_ACCESS: Final = "uvicorn.access"
+"""A logger whose own formatter takes the values apart, so that they are guarded one by one."""
 
 _QUOTED_PATH: Final = re.compile(r"""(['"])(?:/|~/|\\\\|[A-Za-z]:[\\/])(?!.*?\.pyc?\1).*?\1""")
 _BARE_PATH: Final = re.compile(r"""(?<![\w/:<.~])(?:~?/(?=[\w.])|\\\\|[A-Za-z]:[\\/])[^\s'"<>|;,()\[\]]*""")
@@ -88,6 +90,9 @@ def _plain(value: object) -> object:
 def _guarded_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     """A library's line; guarded where it is made, since some libraries have handlers of their own."""
     record = logging.LogRecord(*args, **kwargs)
+    if record.name == _ACCESS and isinstance(record.args, tuple):
+        record.args = tuple(guarded_text(it) if isinstance(it, str) else it for it in record.args)
+        return record
     try:
         told = record.getMessage()
     except (TypeError, ValueError, KeyError):
