@@ -16,6 +16,7 @@ from models.errors import ForrangError
 from models.showing import Json, print_line
 from planner.commands import plan_commands
 from planner.errors import PlannerError
+from training.commands.data import data_commands
 from training.commands.evaluate import evaluate
 from training.commands.models import models_commands
 from training.commands.train import train_commands
@@ -56,6 +57,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+commands.add_typer(data_commands, name="data")
 commands.add_typer(train_commands, name="train")
 commands.command()(evaluate)
 commands.add_typer(models_commands, name="models")

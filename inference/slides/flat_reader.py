@@ -28,7 +28,8 @@ _READERS: dict[bytes, tuple[str, Callable[[Path], Image.Image]]] = {
     b"II+\x00": ("tiff", TiffImageFile),
     b"MM\x00+": ("tiff", TiffImageFile),
 }
-_EIGHT_BIT = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
+EIGHT_BIT = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
+"""Kinds of px, as Pillow names them, that can be taken as RGB; it reads 16-bit RGB as its upper 8 bits."""
 _DESCRIPTION, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 270, 282, 283, 296
 _UM_PER_UNIT = {2: 25_400.0, 3: 10_000.0}
 """TIFF 6.0, ResolutionUnit: 2 is inch, 3 is cm."""
@@ -80,7 +81,7 @@ def open_flat(path: Path, mpp: float | None) -> FlatSlide:
             with reader(path) as image:
                 _check(path, image)
                 stated = _stated_mpp(image)
-                pixels = _rgb(image)
+                pixels = rgb_of(image)
         except (OSError, SyntaxError, ValueError, UnidentifiedImageError, EOFError, MemoryError) as error:
             raise UnreadableSlideError(
                 f"{path.name}: this {kind.upper()} image is damaged or of a kind that cannot be read "
@@ -95,13 +96,13 @@ def _check(path: Path, image: Image.Image) -> None:
             f"{path.name}: a plain image of {image.width} x {image.height} px is too large to hold in memory "
             f"(limit: {MOST_PX // 1_000_000} megapixels). Convert it to a tiled, pyramidal TIFF"
         )
-    if image.mode not in _EIGHT_BIT:
+    if image.mode not in EIGHT_BIT:
         raise UnreadableSlideError(
             f"{path.name}: px of kind {image.mode} are not 8-bit colour. Export the image as 8-bit RGB"
         )
 
 
-def _rgb(image: Image.Image) -> Pixels:
+def rgb_of(image: Image.Image) -> Pixels:
     """The image's px; what is transparent becomes white."""
     if image.has_transparency_data:
         rgba = image.convert("RGBA")

@@ -1,9 +1,9 @@
 """Labelled tiles of tissue, read from one Parquet file, with every patient kept inside one split.
 
-Columns of the file: `png` (bytes of an image), `patient`, `label` (1 = positive class, 0 = not), `split`.
+Columns of the file: `png` (bytes of an image), `patient`, `label` (1 = positive class, 0 = not), `split`, and where
+known `slide`, `site`, `scanner`, `mpp` (um per px), `x` and `y` (upper left corner, px of the slide's finest level).
 """
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image, UnidentifiedImageError
 
+from training.data.images import decode
 from training.data.splits import refuse_shared_patients
 from training.errors import TileSetError
 
 COLUMNS = ("png", "patient", "label", "split")
+TEXTS = {"slides": "slide", "sites": "site", "scanners": "scanner"}
+"""What else a file may say of its tiles in words; um per px is in `mpp`."""
 WHITE = 255
 
 
@@ -73,24 +75,22 @@ def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, T
     is larger than `tile_px`, a label other than 0 and 1, or a patient in more than one split.
     """
     table = _read_table(path)
-    patients = np.asarray(table["patient"].cast(pa.string()).to_pylist(), dtype=np.str_)
-    names = np.asarray(table["split"].cast(pa.string()).to_pylist(), dtype=np.str_)
-    labels = np.asarray(table["label"].to_pylist(), dtype=np.int64)
-    if not set(np.unique(labels).tolist()) <= {0, 1}:
-        raise TileSetError(
-            f"{path}: column 'label' must hold only 0 and 1, and holds {np.unique(labels).tolist()[:5]}."
-        )
+    patients, names = _told(table, "patient", path), _told(table, "split", path)
+    labels = _labels(table, path)
     refuse_shared_patients(patients, names, str(path))
     missing = [split for split in splits if split not in names]
     if missing:
         known = ", ".join(sorted(set(names.tolist())))
         raise TileSetError(f"{path}: there is no split {missing[0]!r}; the file has {known}.")
+    kept = {kind: _optional_names(table, column) for kind, column in TEXTS.items()}
+    mpp = _optional_mpp(table, path)
     images = table["png"].to_pylist()
     result = {}
     for split in splits:
         rows = np.flatnonzero(names == split)
-        tiles = np.stack([_decode(images[row], path, int(row), tile_px) for row in rows])
-        result[split] = TileSet(tiles, labels[rows], patients[rows])
+        tiles = np.stack([_tile(images[row], path, int(row), tile_px) for row in rows])
+        texts = {kind: None if column is None else column[rows] for kind, column in kept.items()}
+        result[split] = TileSet(tiles, labels[rows], patients[rows], **texts, mpp=None if mpp is None else mpp[rows])
     return result
 
 
@@ -105,15 +105,52 @@ def _read_table(path: Path) -> pa.Table:
     return table
 
 
-def _decode(data: bytes, path: Path, row: int, tile_px: int) -> npt.NDArray[np.uint8]:
+def _told(table: pa.Table, column: str, path: Path) -> npt.NDArray[np.str_]:
+    values = _names(table, column)
+    if (values == "").any():
+        row = int(np.flatnonzero(values == "")[0])
+        raise TileSetError(
+            f"{path}: row {row}, column {column!r} says nothing. Leave the row out; `forrang data tiles` does so."
+        )
+    return values
+
+
+def _labels(table: pa.Table, path: Path) -> npt.NDArray[np.int64]:
+    values = table["label"].to_pylist()
+    odd = [(row, value) for row, value in enumerate(values) if value not in (0, 1)]
+    if odd:
+        raise TileSetError(
+            f"{path}: row {odd[0][0]}, column 'label' must hold only 0 and 1, and holds {odd[0][1]!r}. "
+            "`forrang data tiles` makes labels of names and leaves out rows without."
+        )
+    return np.asarray(values, dtype=np.int64)
+
+
+def _names(table: pa.Table, column: str) -> npt.NDArray[np.str_]:
+    return np.asarray([value or "" for value in table[column].cast(pa.string()).to_pylist()], dtype=np.str_)
+
+
+def _optional_names(table: pa.Table, column: str) -> npt.NDArray[np.str_] | None:
+    names = _names(table, column) if column in table.column_names else np.array([], np.str_)
+    return names if (names != "").any() else None
+
+
+def _optional_mpp(table: pa.Table, path: Path) -> npt.NDArray[np.float64] | None:
+    if "mpp" not in table.column_names:
+        return None
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            image = np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise TileSetError(f"{path}: row {row}, column 'png' is not an image ({error}). Leave it out.") from error
+        numbers = table["mpp"].cast(pa.float64()).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise TileSetError(f"{path}: column 'mpp' holds what is no number ({error}). Give um per px.") from error
+    mpp = np.asarray(numbers, dtype=np.float64)  # what is not said becomes nan
+    return mpp if np.isfinite(mpp).any() else None
+
+
+def _tile(data: bytes | None, path: Path, row: int, tile_px: int) -> npt.NDArray[np.uint8]:
+    image = decode(data or b"", f"{path}: row {row}, column 'png'")
     if max(image.shape[:2]) > tile_px:
         raise TileSetError(
             f"{path}: row {row} is {image.shape[1]}x{image.shape[0]} px and the model reads {tile_px} px. "
-            "Cut the tiles at the model's size."
+            "Cut the tiles at the model's size: `forrang data tiles --tile-px`."
         )
     return pad_tile(image, tile_px)

@@ -1,0 +1,100 @@
+"""`forrang data ...`: labelled tiles from what a department has, their splits, and a report before training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from models.showing import Json, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from training.data.tile_file import WrittenTiles
+
+data_commands = typer.Typer(
+    help="Labelled tiles: where from, who is in which split, what is wrong.", no_args_is_help=True
+)
+
+Source = Annotated[Path, typer.Argument(help="A Parquet file of images.")]
+Out = Annotated[Path, typer.Option(help="The tile file that is written (Parquet).")]
+Columns = Annotated[
+    list[str] | None, typer.Option("--column", help="OURS=THEIRS: what the source calls a column, such as png=jpeg.")
+]
+Positive = Annotated[list[str] | None, typer.Option(help="Name of a positive class, where labels are not 0 and 1.")]
+Negative = Annotated[
+    list[str] | None, typer.Option(help="Name of a negative class; if left out, all that are not positive.")
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(help="Regular expression that finds the patient in a name; its group `patient`, else the first."),
+]
+TilePx = Annotated[int | None, typer.Option(help="Side of a tile, px.", min=8, max=4096)]
+Mpp = Annotated[float | None, typer.Option(help="um per px that tiles are brought to.", min=0.05, max=20)]
+SourceMpp = Annotated[float | None, typer.Option(help="um per px of images that do not say it.", min=0.05, max=20)]
+FitWay = Annotated[
+    Literal["keep", "cut", "whole"],
+    typer.Option(help="keep images as they are, cut them into tiles, or shrink each whole one into a tile."),
+]
+Shares = Annotated[str, typer.Option(help="Parts of the patients in train, val and test, where no split is given.")]
+Seed = Annotated[int, typer.Option(help="Everything random comes from it.")]
+
+
+@data_commands.command("tiles")
+def bring_tiles(
+    source: Source,
+    out: Out,
+    column: Columns = None,
+    positive: Positive = None,
+    negative: Negative = None,
+    patient_pattern: Pattern = None,
+    tile_px: TilePx = None,
+    mpp: Mpp = None,
+    source_mpp: SourceMpp = None,
+    fit: FitWay = "keep",
+    shares: Shares = "60/20/20",
+    seed: Seed = 0,
+    *,
+    json: Json = False,
+) -> None:
+    """Brings labelled images into the one form that training and judging read."""
+    from training.data.images import Size
+    from training.data.read_source import read_tile_source
+    from training.data.sources.table import Reading
+    from training.data.tile import Classes, PatientPattern
+    from training.data.tile_file import write_tiles
+
+    reading = Reading(
+        Size(tile_px, mpp, source_mpp, fit),
+        Classes(frozenset(positive or ()), frozenset(negative or ())),
+        PatientPattern.of(patient_pattern),
+        _columns(column or []),
+    )
+    _show(write_tiles(read_tile_source(source, reading), out, _shares(shares), seed), as_json=json)
+
+
+def _show(written: "WrittenTiles", *, as_json: bool) -> None:
+    if as_json:
+        print_json(written)
+        return
+    rows = [(split, written.patients[split], written.tiles[split]) for split in written.tiles]
+    print_table(("split", "patients", "tiles"), rows, "no tile")
+    print_line(f"{written.path}: splits {'as given' if written.given else 'made'}, {written.split_sha256[:16]}")
+    for reason, count in written.left_out.items():
+        print_line(f"left out {count}: {reason} ({', '.join(written.examples[reason])})")
+
+
+def _columns(told: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in told]
+    if any(not ours or not theirs for ours, _, theirs in pairs):
+        raise typer.BadParameter("give it as OURS=THEIRS, such as png=jpeg", param_hint="--column")
+    return {ours: theirs for ours, _, theirs in pairs}
+
+
+def _shares(told: str) -> dict[str, float]:
+    try:
+        parts = [float(part) for part in told.split("/")]
+    except ValueError:
+        parts = []
+    if len(parts) not in {2, 3} or min(parts) <= 0:
+        raise typer.BadParameter("give two or three numbers, such as 60/20/20 (train/val/test)", param_hint="--shares")
+    names = ("train", "val", "test") if len(parts) == 3 else ("train", "test")
+    return {name: part / sum(parts) for name, part in zip(names, parts, strict=True)}
