@@ -37,6 +37,13 @@ class Settings(BaseSettings):
     dicomweb_token: SecretStr | None = None
     """Bearer token for that server."""
 
+    hl7_certificate: Path | None = None
+    """Certificate of the HL7 server with its chain (PEM); with it and its key, the server speaks TLS alone."""
+    hl7_key: Path | None = None
+    """The certificate's key (PEM, without a password)."""
+    hl7_senders: tuple[str, ...] = ()
+    """Addresses or networks in JSON that may send HL7 here; without them, whoever reaches the port."""
+
     slide_names: tuple[str, ...] = ()
     """How slides' files and barcodes are named here: regular expressions in JSON, tried in turn."""
 

@@ -46,13 +46,18 @@ def serve(
     import signal
     import threading
 
-    from worklist.intake.hl7.server import serve_hl7
+    from worklist.intake.hl7.access import Access
+    from worklist.intake.hl7.server import USUAL, serve_hl7
+    from worklist.settings import Settings
 
+    settings = Settings()
+    access = Access.of(settings.hl7_certificate, settings.hl7_key, settings.hl7_senders)
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
-    with serve_hl7(port, address, _receiver(mapping)) as listening:
-        print_line(f"Forrang takes HL7 v2 orders at {address}:{listening} (stop it with Ctrl-C)")
+    with serve_hl7(port, address, _receiver(mapping), USUAL, access) as listening:
+        how = " over TLS" if access.tls else ""
+        print_line(f"Forrang takes HL7 v2 orders{how} at {address}:{listening} (stop it with Ctrl-C)")
         stopped.wait()
     print_line("stopped; every message that was answered is on the list")
 

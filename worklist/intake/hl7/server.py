@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from worklist.errors import IntakeError
+from worklist.intake.hl7.access import OPEN, Access
 from worklist.intake.hl7.framing import Framer, FramingFault, frame
 from worklist.intake.hl7.receive import Received, Receiver
 
@@ -40,12 +41,14 @@ USUAL: Final = Limits()
 
 
 @contextmanager
-def serve_hl7(port: int, address: str, receiver: Receiver, limits: Limits = Limits()) -> Iterator[int]:
+def serve_hl7(
+    port: int, address: str, receiver: Receiver, limits: Limits = Limits(), access: Access = OPEN
+) -> Iterator[int]:
     """Serves until the block is left, and then finishes the messages at hand; gives the port (0: any free one).
 
     Raises IntakeError where the port cannot be had.
     """
-    server = _Server(receiver, limits)
+    server = _Server(receiver, limits, access)
     thread = threading.Thread(target=server.run, args=(port, address), name="hl7", daemon=True)
     thread.start()
     try:
@@ -56,8 +59,8 @@ def serve_hl7(port: int, address: str, receiver: Receiver, limits: Limits = Limi
 
 
 class _Server:
-    def __init__(self, receiver: Receiver, limits: Limits) -> None:
-        self._receiver, self._limits = receiver, limits
+    def __init__(self, receiver: Receiver, limits: Limits, access: Access) -> None:
+        self._receiver, self._limits, self._access = receiver, limits, access
         self._ready = threading.Event()
         self._port = 0
         self._failure: Exception | None = None
@@ -87,7 +90,11 @@ class _Server:
     async def _serve(self, port: int, address: str) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            server = await asyncio.start_server(self._connected, address, port, limit=_PIECE)
+            tls = self._access.tls
+            patience = self._limits.message_seconds if tls else None
+            server = await asyncio.start_server(
+                self._connected, address, port, limit=_PIECE, ssl=tls, ssl_handshake_timeout=patience
+            )
         except (OSError, OverflowError) as error:
             self._failure = error
             self._ready.set()
@@ -102,6 +109,10 @@ class _Server:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = str((writer.get_extra_info("peername") or ("unknown",))[0])
+        if not self._access.admits(peer):
+            log.warning("hl7 connection refused", peer=peer, because="not among FORRANG_HL7_SENDERS")
+            writer.close()
+            return
         if len(self._tasks) >= self._limits.connections or self._stop.is_set():
             log.warning("hl7 connection refused", peer=peer, connections=len(self._tasks))
             writer.close()
