@@ -21,10 +21,11 @@ def auc_loss(reference: Floats, other: Floats, labels: Ints) -> float:
 
 
 def measure_model(model: Model, test: TileSet, seed: int, threads: int = 2) -> tuple[Metric, ...]:
-    """All figures of a model on the test split: tiles for each weight file, then bags for the default one."""
+    """All figures of a model on the test split: tiles for each ONNX file, then bags for the default one."""
     manifest = model.manifest
     metrics: list[Metric] = []
-    for kind in sorted(KINDS, key=lambda kind: kind != manifest.default_kind):
+    there = [kind for kind in KINDS if kind in manifest.files]
+    for kind in sorted(there, key=lambda kind: kind != manifest.default_kind):
         probabilities = manifest.calibration.probability(tile_logits(model, test.tiles, kind, threads))
         figures = measure(probabilities, test.labels, test.patients, manifest.threshold.value)
         on = f"test tiles ({figures.n} of {figures.patients} patients), {kind}"
