@@ -7,27 +7,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 from PIL import Image
 
 from inference.errors import RegionError
-from inference.overview import OVERVIEW_PX, picture_mpp
+from inference.labelled_tiles import LabelledTile, Outlines, cut_labelled
 from inference.slides.open import open_slide
-from inference.slides.resolution import require_mpp
-from inference.slides.slide import Pixels, Slide
-from inference.tiling import tile_rows
-from inference.tissue import find_tissue
+from inference.slides.slide import Pixels
 from models.errors import ForrangError
 from models.manifest import Manifest
 from worklist.reading.feedback import Feedback, LabelledSlide
 from worklist.reading.regions import outlines_of
-
-LEAST_WITHIN: Final = 0.5
-"""Least part of a tile that must lie in regions of one class for the tile to be of it (A)."""
 
 _SLIDES: Final = pa.schema(
     [
@@ -46,10 +38,11 @@ _TILES: Final = pa.schema(
         ("png", pa.binary()),
         ("patient", pa.string()),
         ("label", pa.int64()),
-        ("split", pa.string()),
-        ("slide", pa.string()),
+        *((name, pa.string()) for name in ("split", "slide", "site", "scanner")),
+        *((name, pa.float64()) for name in ("mpp", "x", "y")),
     ]
 )
+"""The one form of labelled tiles, as training reads it."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +82,8 @@ def write_feedback(feedback: Feedback, out: Path, manifest: Manifest) -> Written
             with _whole(tiles_file(out)) as part, pq.ParquetWriter(part, _TILES) as writer:
                 for name, (path, regions) in feedback.drawn.items():
                     try:
-                        rows = [
-                            _tile_row(png, label, by_name[name]) for png, label in cut_tiles(path, regions, manifest)
-                        ]
+                        tiles_of_it = cut_tiles(path, regions, manifest)
+                        rows = [_tile_row(tile, by_name[name], manifest.mpp) for tile in tiles_of_it]
                     except ForrangError as error:
                         unread.append(f"slide {name}: {str(error).replace(path.name, 'the file')}")
                         continue
@@ -102,56 +94,33 @@ def write_feedback(feedback: Feedback, out: Path, manifest: Manifest) -> Written
     return Written(out, tiles_file(out) if feedback.drawn else None, len(by_name), tiles, tuple(unread))
 
 
-def cut_tiles(path: Path, regions: Sequence[Mapping[str, Any]], manifest: Manifest) -> Iterator[tuple[bytes, int]]:
-    """PNG and label of the tiles of tissue that lie in a region, on the grid on which the model reads the slide.
+def cut_tiles(path: Path, regions: Sequence[Mapping[str, Any]], manifest: Manifest) -> Iterator[LabelledTile]:
+    """The tiles of tissue that lie in a region, on the grid on which the model reads the slide.
 
     regions: each reader's, checked. Raises ForrangError where the slide cannot be read; a tile that cannot is left out.
     """
+    outlines = Outlines(
+        *(shapely.union_all([outlines_of(it, kind) for it in regions]) for kind in ("positive", "negative", "ignore"))
+    )
     with open_slide(path) as slide:
-        mpp = require_mpp(slide)
-        side = manifest.tile_px * manifest.mpp / mpp
-        outlines = {
-            kind: shapely.union_all([outlines_of(it, kind) for it in regions])
-            for kind in ("positive", "negative", "ignore")
-        }
-        for y, xs in _grid(slide, mpp, manifest):
-            labels = tile_labels(np.array(xs), y, side, outlines["positive"], outlines["negative"], outlines["ignore"])
-            wanted = np.flatnonzero(labels >= 0)
-            for index, pixels in slide.read_row(y, [xs[at] for at in wanted], manifest.tile_px, manifest.mpp):
-                if not isinstance(pixels, RegionError):
-                    yield _png(pixels), int(labels[wanted[index]])
+        for tile in cut_labelled(slide, outlines, manifest.tile_px, manifest.mpp):
+            if not isinstance(tile, RegionError):
+                yield tile
 
 
-def tile_labels(
-    xs: npt.NDArray[np.float64],
-    y: float,
-    side: float,
-    positive: shapely.Geometry,
-    negative: shapely.Geometry,
-    ignore: shapely.Geometry,
-) -> npt.NDArray[np.int64]:
-    """Of a row of tiles: 1 or 0 where enough of it lies in regions of that class and none of it in another's; else -1.
-
-    xs, y: upper left corners, and side, all in level-0 px.
-    """
-    boxes = shapely.box(xs, y, xs + side, y + side)
-    within = [shapely.area(shapely.intersection(boxes, it)) / side**2 for it in (positive, negative, ignore)]
-    labels = np.full(len(xs), -1, np.int64)
-    labels[(within[0] >= LEAST_WITHIN) & (within[1] == 0) & (within[2] == 0)] = 1
-    labels[(within[1] >= LEAST_WITHIN) & (within[0] == 0) & (within[2] == 0)] = 0
-    return labels
-
-
-def _grid(slide: Slide, mpp: float, manifest: Manifest) -> Iterator[tuple[float, tuple[float, ...]]]:
-    picture = slide.thumbnail(OVERVIEW_PX)
-    px_um = picture_mpp(slide, mpp, picture)
-    tissue = find_tissue(picture, (px_um[0] + px_um[1]) / 2)
-    for row in tile_rows(tissue, px_um, slide.width, slide.height, mpp, manifest.tile_px, manifest.mpp):
-        yield row.y, row.xs
-
-
-def _tile_row(png: bytes, label: int, slide: LabelledSlide) -> dict[str, object]:
-    return {"png": png, "patient": slide.patient, "label": label, "split": slide.split, "slide": slide.slide}
+def _tile_row(tile: LabelledTile, slide: LabelledSlide, mpp: float) -> dict[str, object]:
+    return {
+        "png": _png(tile.pixels),
+        "patient": slide.patient,
+        "label": tile.label,
+        "split": slide.split,
+        "slide": slide.slide,
+        "site": slide.site,
+        "scanner": slide.scanner,
+        "mpp": mpp,
+        "x": tile.x,
+        "y": tile.y,
+    }
 
 
 def _png(pixels: Pixels) -> bytes:

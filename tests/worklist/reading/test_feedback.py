@@ -5,10 +5,8 @@ import hmac
 from collections import Counter, defaultdict
 from dataclasses import replace
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +19,7 @@ from training.data.splits import patients_in_several_splits
 from training.data.tile_set import read_tiles
 from worklist.errors import NotAllowedError, SiteKeyError
 from worklist.reading.feedback import Judged, collect_feedback, label_slides, split_of
-from worklist.reading.feedback_files import tile_labels, write_feedback
+from worklist.reading.feedback_files import write_feedback
 from worklist.reading.regions import checked_regions
 from worklist.reading.verdict import give_verdict
 from worklist.store.tables import CaseRow
@@ -116,14 +114,6 @@ def test_the_later_verdict_of_a_reader_counts_under_either_name_of_the_file():
     assert (only.label, only.readers) == (0, 1)
 
 
-def test_a_tile_is_of_a_class_only_where_enough_of_it_is_and_none_of_it_is_anothers():
-    positive, negative, ignore = shapely.box(0, 0, 25, 10), shapely.box(40, 0, 66, 10), shapely.box(69, 0, 70, 10)
-    labels = tile_labels(np.arange(0, 80, 10.0), 0.0, 10.0, positive, negative, ignore)
-    assert labels.tolist() == [1, 1, 1, -1, 0, 0, -1, -1]
-    over = tile_labels(np.array([0.0]), 0.0, 10.0, positive, shapely.box(9, 0, 10, 10), ignore)
-    assert over.tolist() == [-1]
-
-
 def square(x, y, side, name):
     ring = [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
     geometry = {"type": "Polygon", "coordinates": [ring]}
@@ -162,6 +152,9 @@ def test_the_files_are_what_training_takes(judged_department, tmp_path):
     assert tiles.tiles.shape[1:] == (32, 32, 3)
     assert Counter(tiles.labels.tolist())[1] == 4
     assert Counter(tiles.labels.tolist())[0] > 0
+    assert set(tiles.slides) == {table["slide"][0].as_py()}
+    assert set(tiles.mpp) == {manifest.mpp}
+    assert (table["x"][0].as_py(), table["y"][0].as_py()) == (256, 128)
     (unread,) = written.unread
     assert "d.svs" not in unread
     assert [it.name for it in (tmp_path / "out").iterdir() if it.name.endswith(".part")] == []
