@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import ModelError
 from models.in_use import Hand, Hash
-from models.manifest import MANIFEST_NAME
+from models.manifest import MANIFEST_NAME, faults_of
 from models.registry import Model, sha256_of
-from models.shelf import files_of, take_in
+from models.shelf import CARD_NAME, CARD_PAGE_NAME, files_of, take_in
 
 LIST_NAME = "archive.json"
 FORMAT = "forrang-model/1"
@@ -50,7 +50,8 @@ def pack(model: Model, path: Path) -> str:
     """Writes a model's archive and returns its SHA-256. Raises WeightsError: a weight file is not the manifest's."""
     for kind in model.manifest.files:
         model.weights(kind)
-    names = files_of(model.folder, model.manifest)
+    cards = [name for name in (CARD_NAME, CARD_PAGE_NAME) if (model.folder / name).is_file()]
+    names = [*files_of(model.manifest), *cards]
     hashes = {name: sha256_of(model.folder / name) for name in names}
     listed = _List(format=FORMAT, model=model.manifest.label, sha256=hashes)
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -84,7 +85,8 @@ def unpack(path: Path, hand: Hand, sha256: str | None = None) -> Model:
         sha256: what its maker says that the archive's SHA-256 is.
 
     Raises ArchiveError: it is not that file, is damaged or was changed, holds paths, links, compressed or unknown
-    files; and what `models.shelf.take_in` raises. Nothing of it is kept then.
+    files; and what `models.shelf.take_in` raises. Nothing of it is kept then. Its cards never are: they are pages
+    that somebody else wrote, and are made anew from the manifest.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -121,7 +123,7 @@ def _contents(archive: zipfile.ZipFile, path: Path, size: int) -> dict[str, byte
     try:
         listed = _List.model_validate_json(archive.read(LIST_NAME))
     except ValidationError as error:
-        raise ArchiveError(f"{path}: {LIST_NAME} is wrong ({error.errors()[0]['msg']}). Have it sent again.") from error
+        raise ArchiveError(f"{path}: {LIST_NAME} is wrong ({faults_of(error)}). Have it sent again.") from error
     if listed.format != FORMAT:
         raise ArchiveError(f"{path}: is of the format {listed.format!r}; this Forrang reads {FORMAT!r}.")
     contents = {name: archive.read(name) for name in names if name != LIST_NAME}

@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from models.errors import ModelError
-from models.manifest import Name, Sentence
+from models.manifest import Name, Sentence, faults_of
 
 IN_USE_NAME = "in_use.json"
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -127,9 +127,8 @@ def read_history(place: Path) -> tuple[Entry, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise HistoryError(
-            f"{path}: the record of what is in use cannot be read ({_short(error)}). Put it back from a backup."
-        ) from error
+        said = faults_of(error) if isinstance(error, ValidationError) else error
+        raise HistoryError(f"{path}: the record of what is in use cannot be read ({said}). {_PUT_BACK}") from error
     before: str | None = None
     for number, entry in enumerate(found.entries, start=1):
         if entry.previous != before:
@@ -140,7 +139,8 @@ def read_history(place: Path) -> tuple[Entry, ...]:
     return found.entries
 
 
-_CHANGED = "The record was changed by other means than `forrang models`. Put it back from a backup."
+_PUT_BACK = "Put it back from a backup."
+_CHANGED = f"The record was changed by other means than `forrang models`. {_PUT_BACK}"
 
 
 def record(place: Path, entries: Sequence[Entry]) -> None:
@@ -174,10 +174,3 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
-
-
-def _short(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        fault = error.errors()[0]
-        return f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-    return str(error)

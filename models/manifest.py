@@ -172,10 +172,14 @@ def read_manifest(path: Path) -> Manifest:
     except UnicodeDecodeError as error:
         raise ManifestError(f"{path}: is not text in UTF-8. Import the model again.") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}" for fault in error.errors()
-        )
-        raise ManifestError(f"{path}: {faults}. Mend these fields, or import the model again.") from error
+        raise ManifestError(f"{path}: {faults_of(error)}. Mend these fields, or import the model again.") from error
+
+
+def faults_of(error: ValidationError) -> str:
+    """Each field that is wrong, and what is wrong with it."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}" for fault in error.errors()
+    )
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:

@@ -105,6 +105,16 @@ def find_model(name_or_path: str) -> Model:
     )
 
 
+def serving_of(name: str) -> Model | None:
+    """The model that a name stands for; None where there is none, or the one in use is gone or was changed."""
+    if all(model.manifest.name != name for model in list_models()):
+        return None
+    try:
+        return find_model(name)
+    except WeightsError:
+        return None
+
+
 def is_bundled(model: Model) -> bool:
     """Whether the model came with Forrang, and goes with it."""
     return model.folder.parent == BUNDLED

@@ -12,7 +12,7 @@ import numpy as np
 from models.errors import ManifestError, WeightsError
 from models.in_use import Act, Entry, Gate, Hand, read_history, record, state_of
 from models.manifest import MANIFEST_NAME, Manifest
-from models.registry import Model, find_model, is_bundled, list_models, load_model, sha256_of, user_folder
+from models.registry import Model, is_bundled, list_models, load_model, serving_of, sha256_of, user_folder
 from models.runtime import CANNOT_OPEN, open_session, score_tiles
 
 CARD_NAME = "CARD.md"
@@ -47,7 +47,7 @@ def shelve(folder: Path) -> Model:
     with tempfile.TemporaryDirectory(dir=user_folder(), prefix=".incoming-") as parent:
         copy = Path(parent) / manifest.label
         copy.mkdir()
-        for name in files_of(folder, manifest):
+        for name in files_of(manifest):
             shutil.copyfile(folder / name, copy / name)
         check_scores(load_model(copy))
         if place.exists():
@@ -64,10 +64,9 @@ def is_whole(model: Model) -> bool:
         return False
 
 
-def files_of(folder: Path, manifest: Manifest) -> list[str]:
-    """Names of the files that make up a model: its manifest, its cards and its weights."""
-    cards = [name for name in (CARD_NAME, CARD_PAGE_NAME) if (folder / name).is_file()]
-    return [MANIFEST_NAME, *cards, *sorted({file.path for file in manifest.files.values()})]
+def files_of(manifest: Manifest) -> list[str]:
+    """Names of the files that make up a model. Its cards are no part of it: they are made from the manifest."""
+    return [MANIFEST_NAME, *sorted({file.path for file in manifest.files.values()})]
 
 
 def manifest_hash(model: Model) -> str:
@@ -118,9 +117,9 @@ def hold_what_serves(name: str, hand: Hand) -> None:
     """
     if state_of(read_history(user_folder()), name).in_use:
         return
-    if not any(model.manifest.name == name for model in list_models()):
+    serving = serving_of(name)
+    if serving is None:
         return
-    serving = find_model(name)
     kept = shelve(serving.folder) if is_bundled(serving) else serving
     why = "was in use before another version came in"
     record(user_folder(), [entry("found", kept, Hand(hand.by, hand.at_utc, why))])

@@ -11,3 +11,9 @@ def require_torch() -> None:
         raise TrainingError(
             "training needs torch, which is an extra: run `make install`, or pip install 'forrang[torch]'"
         )
+
+
+def require_onnx() -> None:
+    """Raises TrainingError where the `onnx` package, which takes networks apart, is not installed."""
+    if importlib.util.find_spec("onnx") is None:
+        raise TrainingError("importing a network needs the package onnx: run `make install`, or pip install onnx")

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from models.calibration import Platt
 from models.foreign.preparation import ForeignModelError, Preparation
-from models.manifest import Manifest, SlideRule, Threshold, WeightFile
+from models.manifest import Manifest, SlideRule, Threshold, WeightFile, faults_of
 from models.registry import sha256_of
 
 AREA_MM2 = 0.4
@@ -46,7 +48,16 @@ def manifest_of(described: Described, how: Preparation, words: str, weights: Pat
     """The manifest of an imported model, which says what is not known of it.
 
     words: on the network and where it is from. weights: the ONNX file that was made of it.
+
+    Raises ForeignModelError naming the field that a manifest cannot hold.
     """
+    try:
+        return _manifest(described, how, words, weights)
+    except ValidationError as error:
+        raise ForeignModelError(f"{described.name}: {faults_of(error)}. Say it in another way.") from error
+
+
+def _manifest(described: Described, how: Preparation, words: str, weights: Path) -> Manifest:
     positive = " or ".join(described.positive)
     rest = [name for name in described.classes if name not in described.positive]
     together = (*rest, positive) if rest else (f"not {positive}", positive)

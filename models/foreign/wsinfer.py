@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.foreign.preparation import ForeignModelError, Preparation
-from models.manifest import Sentence
+from models.manifest import Sentence, faults_of
 
 CONFIG_NAME = "config.json"
 WEIGHTS_NAME = "torchscript_model.pt"
@@ -87,9 +87,5 @@ def read_config(path: Path) -> ZooConfig:
     except (OSError, UnicodeDecodeError) as error:
         raise ForeignModelError(f"{path}: cannot be read ({error}).") from error
     except (ValidationError, ForeignModelError) as error:
-        faults = (
-            "; ".join(f"{'.'.join(map(str, f['loc'])) or 'the file'}: {f['msg']}" for f in error.errors())
-            if isinstance(error, ValidationError)
-            else str(error)
-        )
+        faults = faults_of(error) if isinstance(error, ValidationError) else str(error)
         raise ForeignModelError(f"{path}: {faults}. It is no config.json of the WSInfer zoo, version 1.0.") from error
