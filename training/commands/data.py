@@ -1,5 +1,7 @@
 """`forrang data ...`: labelled tiles from what a department has, their splits, and a report before training."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,13 +10,20 @@ import typer
 from models.showing import Json, print_json, print_line, print_table
 
 if TYPE_CHECKING:
+    from training.data.tile import Found
     from training.data.tile_file import WrittenTiles
 
 data_commands = typer.Typer(
     help="Labelled tiles: where from, who is in which split, what is wrong.", no_args_is_help=True
 )
 
-Source = Annotated[Path, typer.Argument(help="A Parquet file of images.")]
+Source = Annotated[
+    Path,
+    typer.Argument(
+        help="A Parquet file of images, a folder of images by class, a folder of slides with QuPath's GeoJSON beside "
+        "them, or a CSV file that names slides."
+    ),
+]
 Out = Annotated[Path, typer.Option(help="The tile file that is written (Parquet).")]
 Columns = Annotated[
     list[str] | None, typer.Option("--column", help="OURS=THEIRS: what the source calls a column, such as png=jpeg.")
@@ -33,6 +42,10 @@ SourceMpp = Annotated[float | None, typer.Option(help="um per px of images that 
 FitWay = Annotated[
     Literal["keep", "cut", "whole"],
     typer.Option(help="keep images as they are, cut them into tiles, or shrink each whole one into a tile."),
+]
+RestNegative = Annotated[
+    bool,
+    typer.Option(help="Tissue that no region on a slide touches is negative: only if all that is positive was drawn."),
 ]
 Shares = Annotated[str, typer.Option(help="Parts of the patients in train, val and test, where no split is given.")]
 Seed = Annotated[int, typer.Option(help="Everything random comes from it.")]
@@ -53,12 +66,13 @@ def bring_tiles(
     shares: Shares = "60/20/20",
     seed: Seed = 0,
     *,
+    rest_negative: RestNegative = False,
     json: Json = False,
 ) -> None:
-    """Brings labelled images into the one form that training and judging read."""
+    """Brings labelled images, or slides that were drawn on, into the one form that training and judging read."""
     from training.data.images import Size
     from training.data.read_source import read_tile_source
-    from training.data.sources.table import Reading
+    from training.data.reading import Reading
     from training.data.tile import Classes, PatientPattern
     from training.data.tile_file import write_tiles
 
@@ -67,8 +81,29 @@ def bring_tiles(
         Classes(frozenset(positive or ()), frozenset(negative or ())),
         PatientPattern.of(patient_pattern),
         _columns(column or []),
+        rest_negative,
     )
-    _show(write_tiles(read_tile_source(source, reading), out, _shares(shares), seed), as_json=json)
+    with _counting() as count:
+        written = write_tiles(count(read_tile_source(source, reading)), out, _shares(shares), seed)
+    _show(written, as_json=json)
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[["Found"], "Found"]]:
+    """Shows on stderr how many tiles came by."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.completed:.0f} tiles"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("tiles", total=None)
+
+        def count(found: "Found") -> "Found":
+            for one in found:
+                progress.advance(task)
+                yield one
+
+        yield count
 
 
 def _show(written: "WrittenTiles", *, as_json: bool) -> None:
