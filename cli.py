@@ -19,6 +19,7 @@ from planner.errors import PlannerError
 from training.commands.data import data_commands
 from training.commands.evaluate import evaluate
 from training.commands.models import models_commands
+from training.commands.suggest import suggest_commands
 from training.commands.train import train_commands
 from worklist.commands.audit import audit_commands
 from worklist.commands.export import export_commands
@@ -58,6 +59,7 @@ commands = typer.Typer(
 )
 
 commands.add_typer(data_commands, name="data")
+train_commands.add_typer(suggest_commands, name="suggest")
 commands.add_typer(train_commands, name="train")
 commands.command()(evaluate)
 commands.add_typer(models_commands, name="models")
@@ -98,8 +100,8 @@ def main() -> None:
     from worklist.trail.identity_guard import mask_identity
     from worklist.trail.log import configure_logs
 
-    configure_logs(Settings().log_format)
     try:
+        configure_logs(Settings().log_format)
         commands()
     except (ForrangError, PlannerError) as error:
         Console(stderr=True).print("[red]error[/]:", Text(mask_identity(str(error))), highlight=False, soft_wrap=True)
