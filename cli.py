@@ -96,6 +96,7 @@ DeviceName = Annotated[Device, typer.Option(help="Where the model runs.")]
 
 def main() -> None:
     """Runs the command line; errors that a person can mend end as one line on stderr."""
+    from worklist.errors import SettingError
     from worklist.settings import Settings
     from worklist.trail.identity_guard import mask_identity
     from worklist.trail.log import configure_logs
@@ -104,7 +105,9 @@ def main() -> None:
         configure_logs(Settings().log_format)
         commands()
     except (ForrangError, PlannerError) as error:
-        Console(stderr=True).print("[red]error[/]:", Text(mask_identity(str(error))), highlight=False, soft_wrap=True)
+        # What is masked is a setting too, and a setting that cannot be used is never repeated.
+        told = str(error) if isinstance(error, SettingError) else mask_identity(str(error))
+        Console(stderr=True).print("[red]error[/]:", Text(told), highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

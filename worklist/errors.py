@@ -1,6 +1,7 @@
 """What can go wrong on the worklist, by what the caller does about it.
 
 WorklistError
+├── SettingError          a setting in the environment cannot be used
 ├── CalendarError         a country, time zone or working hours that make no sense
 ├── PathwayError          the pathways file cannot be used
 │   └── UnknownPathwayError   a case names a pathway that the file does not hold
@@ -37,6 +38,10 @@ from models.errors import ForrangError
 
 class WorklistError(ForrangError):
     """Something on the worklist needs a person's hand."""
+
+
+class SettingError(WorklistError):
+    """A setting in the environment cannot be used; what it held is not repeated, since it may be a password."""
 
 
 class CalendarError(WorklistError):

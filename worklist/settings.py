@@ -1,17 +1,38 @@
 """Where this installation keeps its things: FORRANG_HOME and its kin, read from the environment."""
 
+import re
 from pathlib import Path
 from re import Pattern
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from worklist.errors import SettingError
+
+
+def _what_is_wrong(error: SettingsError | ValidationError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False)[0]
+        place = [str(it) for it in first["loc"]]
+        within = f" ({', '.join(place[1:])})" if place[1:] else ""
+        return f"FORRANG_{place[0].upper()}{within}: {first['msg']}; correct it, or unset it"
+    named = re.search(r'field "(\w+)"', str(error))
+    name = f"FORRANG_{named[1].upper()}" if named else "a setting whose name begins with FORRANG_"
+    return f'{name}: is not in JSON; give a list as ["one", "two"], names and values as {{"name": "value"}}'
 
 
 class Settings(BaseSettings):
     """Each read from FORRANG_ and its name in capitals, such as FORRANG_HOME."""
 
     model_config = SettingsConfigDict(env_prefix="FORRANG_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    def __init__(self, **given: Any) -> None:
+        """Reads them. Raises SettingError."""
+        try:
+            super().__init__(**given)
+        except (SettingsError, ValidationError) as error:
+            raise SettingError(_what_is_wrong(error)) from None
 
     home: Path = Path("~/.forrang")
     """Folder of the list, of results and of the user's own models."""

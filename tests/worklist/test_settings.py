@@ -1,10 +1,13 @@
 """Where an installation keeps its things."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from models.registry import user_folder
+from worklist.errors import SettingError
 from worklist.settings import Settings
 
 
@@ -31,3 +34,29 @@ def test_models_and_list_share_one_home_however_it_is_written(tmp_path: Path, mo
 def test_the_home_folder_is_the_users_own_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FORRANG_HOME", raising=False)
     assert Settings().home_folder == Path.home() / ".forrang"
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "told"),
+    [
+        ("FORRANG_HL7_SENDERS", "10.1.2.9", r"FORRANG_HL7_SENDERS: is not in JSON; give a list"),
+        ("FORRANG_IDENTITY_PATTERNS", '{"a number": "("}', r"FORRANG_IDENTITY_PATTERNS \(a number\): .*; correct it"),
+        ("FORRANG_LOG_FORMAT", "xml-secret", r"FORRANG_LOG_FORMAT: .*'text' or 'json'; correct it, or unset it"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_and_not_repeated(
+    name: str, held: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, held)
+    with pytest.raises(SettingError, match=told) as raised:
+        Settings()
+    assert held not in str(raised.value)
+
+
+def test_a_wrong_setting_ends_a_command_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORRANG_LOG_FORMAT", "xml")
+    command = [sys.executable, "-m", "cli", "store", "info"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: FORRANG_LOG_FORMAT:")
+    assert ended.stderr.count("\n") == 1
