@@ -50,6 +50,12 @@ def page(title: str, sections: Sequence[Section]) -> str:
     )
 
 
+def may_be_written(path: Path) -> None:
+    """Raises TrainingError where a report has no folder to go to: said before minutes of work, not after."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise TrainingError(f"{path}: the report cannot be written there. Name a file in a folder that is there.")
+
+
 def write_report(text: str, path: Path) -> None:
     """Writes a page, whole or not at all. Raises TrainingError: the place cannot be written to."""
     unfinished = path.with_name(f".{path.name}.unfinished")

@@ -101,7 +101,7 @@ def image_embeddings(model: Model, images: list[npt.NDArray[np.uint8]], threads:
 
 
 def cut_image(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8]:
-    """Whole tiles (n, tile_px, tile_px, 3) from the middle of an image; one smaller than a tile is filled with white."""
+    """Whole tiles (n, tile_px, tile_px, 3) from an image's middle; one smaller than a tile is filled with white."""
     height, width = (max(1, side // tile_px) * tile_px for side in image.shape[:2])
     room = np.full((max(height, image.shape[0]), max(width, image.shape[1]), 3), 255, np.uint8)
     room[: image.shape[0], : image.shape[1]] = image

@@ -20,8 +20,8 @@ class OperatingPoint:
     """A threshold and what it did on the split that it was chosen on."""
 
     threshold: float
-    wanted: float
-    """The sensitivity that was asked for."""
+    wanted: float | None
+    """The sensitivity that was asked for; None where the threshold was given."""
     hold_to: HoldTo
     """Whether the sensitivity found, or its lower bound, is to reach it."""
     sensitivity: float
@@ -29,15 +29,6 @@ class OperatingPoint:
     """Lower bound, one-sided 95%, by drawing patients."""
     specificity: float
     patients: int
-
-    @property
-    def chosen(self) -> str:
-        """How it was chosen, as the manifest says it."""
-        what = "sensitivity" if self.hold_to == "estimate" else "lower bound of the sensitivity"
-        return (
-            f"the highest probability whose {what} on the validation split is at least {self.wanted:.0%}: "
-            f"{self.sensitivity:.1%} there, lower bound {self.sensitivity_low:.1%} over its {self.patients} patients."
-        )
 
 
 def choose_operating_point(
@@ -63,16 +54,34 @@ def choose_operating_point(
         threshold = threshold_for_sensitivity(probabilities, labels, sensitivity)
     else:
         threshold = _held_by_bound(probabilities, true, draws, sensitivity)
+    return _point(probabilities, true, draws, threshold, sensitivity, hold_to)
+
+
+def operating_point_at(
+    probabilities: Floats, labels: Ints, patients: npt.NDArray[np.str_], threshold: float, seed: int = 0
+) -> OperatingPoint:
+    """What a threshold that was chosen before does on these tiles (n,)."""
+    return _point(probabilities, labels == 1, draw_patients(patients, RESAMPLES, seed), threshold, None, "estimate")
+
+
+def _point(
+    probabilities: Floats,
+    true: npt.NDArray[np.bool_],
+    draws: Draws,
+    threshold: float,
+    wanted: float | None,
+    hold_to: HoldTo,
+) -> OperatingPoint:
     called = probabilities >= threshold
     found = draws.share(called, true)
     return OperatingPoint(
         threshold=threshold,
-        wanted=sensitivity,
+        wanted=wanted,
         hold_to=hold_to,
         sensitivity=float(found[0]),
         sensitivity_low=lower_bound(found),
-        specificity=float(np.mean(~called[~true])),
-        patients=len(np.unique(patients)),
+        specificity=float(draws.share(~called, ~true)[0]),
+        patients=draws.counts.shape[1],
     )
 
 
