@@ -125,7 +125,7 @@ def _shown(name: str) -> str:
 def _tell_the_end(first: "Seen", last: "Seen", *, json: bool) -> bool:
     """A line of figures: on stdout for people, beside the lines of JSON on stderr. Returns whether any went wrong."""
     arrived = (*first.arrived, *last.arrived)
-    words = f"{len(arrived)} dealt with, {last.known} known before, {last.waiting} not complete yet"
+    words = f"{len(arrived)} dealt with, {first.known} known before, {last.waiting} not complete yet"
     typer.echo(f"{words}, {last.others} files that are no slides", err=json)
     for name in last.unreadable:
         typer.echo(f"{name}: this folder cannot be read; check the share and its rights", err=True)

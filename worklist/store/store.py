@@ -324,13 +324,18 @@ def _unknown(accession_number: str) -> UnknownCaseError:
 def _conflict(row: CaseRow, case: Case, further: int) -> str | None:
     """What the case says that the stored one does not; the deadline follows from it and is not compared.
 
+    A site or subspecialty that it leaves empty says nothing.
+
     further: how many slides it has that the stored one has not.
     """
     told = []
     fields = ("pathway", "specimen_kind", "received_utc", "site", "subspecialty")
-    differing = [field for field in fields if getattr(row, field) != getattr(case, field)]
+    differing = [field for field in fields if getattr(case, field) not in ("", getattr(row, field))]
     if differing:
-        pairs = ", ".join(f"{it}: {getattr(row, it)} on the list, {getattr(case, it)} now" for it in differing)
+        pairs = ", ".join(
+            f"{it.removesuffix('_utc')}: {_shown(getattr(row, it))} on the list, {_shown(getattr(case, it))} now"
+            for it in differing
+        )
         kept = "only its further slides were added" if further and row.signed_out_utc is None else "that stands"
         told.append(f"is on the list already with another content ({pairs}); {kept}")
     if row.signed_out_utc is not None and further:
@@ -341,3 +346,7 @@ def _conflict(row: CaseRow, case: Case, further: int) -> str | None:
 def _further_slides(row: CaseRow, case: Case, arrived_utc: datetime) -> list[SlideRow]:
     known = {slide.path for slide in row.slides}
     return [to_slide_row(slide, arrived_utc) for slide in case.slides if str(slide.path) not in known]
+
+
+def _shown(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value) or "nothing"

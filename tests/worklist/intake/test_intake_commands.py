@@ -72,7 +72,7 @@ def test_slides_come_in_from_a_folder_and_a_person_matches_what_says_no_case(int
     assert "26-000123_1A_HE_01.svs: unmatched 26-000123: no case of its number has come yet" in watched.stdout
     assert "scan_0042.svs: unmatched: its name fits no pattern for slides" in watched.stdout
     assert "010190" not in watched.stdout
-    assert "4 dealt with, 4 known before, 0 not complete yet, 0 files that are no slides" in watched.stdout
+    assert "4 dealt with, 0 known before, 0 not complete yet, 0 files that are no slides" in watched.stdout
     (tmp_path / "cases.csv").write_text(CASES, encoding="utf-8")
     assert "1 slide(s) that had waited for their case joined it" in intake("cases.csv").stdout
     (waiting,) = json.loads(intake("unmatched", "--json").stdout)

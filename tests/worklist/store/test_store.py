@@ -53,6 +53,16 @@ def test_another_content_under_a_known_number_is_told_by_its_number_and_the_stor
     assert store.case("P1") == kept(case("P1", "/a.svs"))
 
 
+def test_what_a_file_leaves_empty_is_no_other_content_and_times_are_told_plainly(store: Store) -> None:
+    store.add_cases([case("P1", subspecialty="")], SYSTEM)
+    assert store.add_cases([case("P1", site="", subspecialty="")], SYSTEM).unchanged == 1
+    assert store.case("P1").site == "Rigshospitalet"
+    earlier = NOW - timedelta(days=2)
+    (conflict,) = store.add_cases([case("P1", received_utc=earlier, subspecialty="mamma")], SYSTEM).conflicts
+    assert "received: 2026-11-17 10:30 UTC on the list, 2026-11-16 10:30 UTC now" in conflict.message
+    assert "subspecialty: nothing on the list, mamma now" in conflict.message
+
+
 def test_the_further_slides_of_an_open_case_join_it_though_its_other_content_is_a_conflict(store: Store) -> None:
     store.add_cases([case("P1", "/a.svs")], SYSTEM)
     store.record_result(scored("/a.svs", 0.1), SYSTEM)
