@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from planner.report.look import BLUE, GREY, ORANGE, styled, table
+from planner.report.look import BLUE, GREEN, GREY, ORANGE, styled, table
 from training.judging.curves import Curve, NetBenefit, Reliability
 from training.judging.robustness import Robustness
 from training.judging.triage_value import TriageValue
@@ -91,7 +91,11 @@ def robustness_chart(found: Robustness) -> Spec:
     ]
     base = alt.Chart(table(rows)).encode(
         x=alt.X("x:Q", title=found.disturbance.unit, scale=alt.Scale(zero=False, reverse=found.disturbance.reverse)),
-        color=alt.Color("figure:N", title=None, sort=list(names.values())),
+        color=alt.Color(
+            "figure:N",
+            scale=alt.Scale(domain=list(names.values()), range=[BLUE, ORANGE, GREEN]),
+            legend=alt.Legend(title=None, symbolOpacity=1),
+        ),
     )
     y = alt.Y("y:Q", title=None, scale=alt.Scale(domain=[0, 1]))
     lines = base.mark_line(strokeWidth=2, point=True).encode(y=y)

@@ -15,6 +15,8 @@ from training.errors import TrainingError
 STYLE = Path(__file__).with_name("report.css")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What the page may load: its own style and the pictures that are in it."""
+LONG = Markup(' class="long"')
+"""Of a cell that may be broken into lines."""
 FOOT = "Made by Forrang. Research and operations software: not for clinical use."
 
 
@@ -83,7 +85,10 @@ def grid(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]]) ->
     heads = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in head)
     lines = Markup("\n").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            row[0], Markup("").join(Markup("<td>{}</td>").format(cell) for cell in row[1:])
+            row[0],
+            Markup("").join(
+                Markup("<td{}>{}</td>").format(LONG if len(str(cell)) > 40 else "", cell) for cell in row[1:]
+            ),
         )
         for row in rows
     )
