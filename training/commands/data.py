@@ -133,3 +133,70 @@ def _shares(told: str) -> dict[str, float]:
         raise typer.BadParameter("give two or three numbers, such as 60/20/20 (train/val/test)", param_hint="--shares")
     names = ("train", "val", "test") if len(parts) == 3 else ("train", "test")
     return {name: part / sum(parts) for name, part in zip(names, parts, strict=True)}
+
+
+@data_commands.command("split")
+def split_tiles(
+    tiles: Annotated[Path, typer.Argument(help="A tile file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where the tiles go in new splits: a file, or with --folds a folder.")
+    ] = None,
+    shares: Shares = "60/20/20",
+    folds: Annotated[
+        int | None, typer.Option(help="Make the rounds of a cross-validation, each a tile file.", min=3, max=50)
+    ] = None,
+    seed: Seed = 0,
+    *,
+    json: Json = False,
+) -> None:
+    """Verifies who is in which split, or with --out splits the patients anew."""
+    from training.data.resplit import fold_files, resplit
+    from training.data.splits import refuse_shared_patients
+    from training.data.tile_set import read_who
+    from training.data.trace import trace_of
+
+    if out is None:
+        if folds is not None:
+            raise typer.BadParameter("name the folder of the rounds", param_hint="--out")
+        who = read_who(tiles)
+        refuse_shared_patients(who.patients, who.splits, str(tiles))
+        written = [tiles]
+    else:
+        written = list(fold_files(tiles, out, folds, seed)) if folds else [resplit(tiles, out, _shares(shares), seed)]
+    traces = {path: trace_of(path) for path in written}
+    if json:
+        print_json({str(path): trace.model_dump() for path, trace in traces.items()})
+        return
+    rows = [
+        (path.name, split, trace.patients[split], trace.tiles[split], trace.split_sha256[:16])
+        for path, trace in traces.items()
+        for split in trace.tiles
+    ]
+    print_table(("file", "split", "patients", "tiles", "split hash"), rows, "no tile")
+
+
+@data_commands.command("report")
+def report_data(
+    tiles: Annotated[Path, typer.Argument(help="A tile file.")],
+    out: Annotated[Path | None, typer.Option(help="The report (HTML); beside the tile file if left out.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Looks at every tile before training, and writes a report with pictures; ends with 1 where something stops."""
+    from training.data.examination import examine
+    from training.data.findings import find_faults
+    from training.data.report_page import report_page
+    from training.judging.html import write_report
+
+    place = out or tiles.with_suffix(".report.html")
+    seen = examine(tiles)
+    findings = find_faults(seen)
+    write_report(report_page(seen, findings), place)
+    if json:
+        print_json({"report": place, "tiles": len(seen), "twins": len(seen.twins), "findings": findings})
+    else:
+        for finding in findings:
+            print_line(f"{'stops' if finding.stops else 'look '}  {finding.sentence}")
+        print_line(f"{len(seen)} tiles, {len(seen.twins)} pairs that show one picture: {place}")
+    if any(finding.stops for finding in findings):
+        raise typer.Exit(1)

@@ -91,12 +91,12 @@ def pieces(pixels: Pixels, own_mpp: float | None, size: Size, where: str) -> Ite
             raise TileSetError(f"{where}: its um per px is not known. Say it with --source-mpp, or leave out --mpp.")
         if abs(mpp / size.mpp - 1) > SAME_MPP:
             step = size.mpp / mpp
-            pixels = _resized(pixels, 1 / step)
+            pixels = resized(pixels, 1 / step)
         mpp = size.mpp
     height, width = pixels.shape[:2]
     if size.fit == "whole" and size.tile_px:
         factor = size.tile_px / max(height, width)
-        yield Piece(_resized(pixels, factor), 0, 0, mpp and mpp / factor)
+        yield Piece(resized(pixels, factor), 0, 0, mpp and mpp / factor)
     elif size.fit == "cut" and size.tile_px:
         yield from _cut(pixels, size.tile_px, step, mpp, where)
     elif size.tile_px and max(height, width) > size.tile_px:
@@ -116,6 +116,9 @@ def _cut(pixels: Pixels, tile_px: int, step: float, mpp: float | None, where: st
             yield Piece(pixels[y : y + tile_px, x : x + tile_px], x * step, y * step, mpp)
 
 
-def _resized(pixels: Pixels, factor: float) -> Pixels:
+def resized(pixels: Pixels, factor: float) -> Pixels:
+    """The picture, `factor` times as large."""
+    if factor == 1:
+        return pixels
     height, width = (max(1, round(side * factor)) for side in pixels.shape[:2])
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS), np.uint8)

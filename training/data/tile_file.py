@@ -81,7 +81,7 @@ def write_tiles(found: Iterable[Tile | LeftOut], out: Path, shares: Mapping[str,
     split, or a place that cannot be written to.
     """
     seen = _Seen()
-    with _spare(out, "cut") as cut, _spare(out, "part") as part:
+    with spare(out, "cut") as cut, spare(out, "part") as part:
         tiles = seen.tiles(found)
         with pq.ParquetWriter(cut, SCHEMA) as writer:
             while batch := [asdict(tile) for tile in islice(tiles, BATCH_ROWS)]:
@@ -142,7 +142,7 @@ def _written(out: Path, seen: _Seen, splits: np.ndarray[tuple[int], np.dtype[np.
 
 
 @contextmanager
-def _spare(out: Path, kind: str) -> Iterator[Path]:
+def spare(out: Path, kind: str) -> Iterator[Path]:
     """A file beside `out` that is gone in the end."""
     path = out.with_name(f".{out.name}.{kind}")
     try:

@@ -68,6 +68,24 @@ def pad_tile(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8
     return tile
 
 
+@dataclass(frozen=True)
+class Who:
+    """Whose the tiles of a file are, by row, without the tiles themselves."""
+
+    labels: npt.NDArray[np.int64]
+    patients: npt.NDArray[np.str_]
+    splits: npt.NDArray[np.str_]
+
+
+def read_who(path: Path) -> Who:
+    """Labels, patients and splits of a tile file, as they stand: a patient may be in two splits.
+
+    Raises TileSetError: the file cannot be read, lacks a column, has no row, or a row lacks one of the three.
+    """
+    table = _read_table(path, ["label", "patient", "split"])
+    return Who(_labels(table, path), _told(table, "patient", path), _told(table, "split", path))
+
+
 def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, TileSet]:
     """Read the named splits of a tile file.
 
@@ -94,15 +112,27 @@ def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, T
     return result
 
 
-def _read_table(path: Path) -> pa.Table:
+def open_tiles(path: Path) -> tuple[str, ...]:
+    """The names of a tile file's columns. Raises TileSetError: it is no Parquet file, or lacks one that it needs."""
     try:
-        table = pq.read_table(path)
+        names = pq.read_schema(path).names
     except (OSError, pa.ArrowInvalid) as error:
         raise TileSetError(f"{path}: cannot be read as a Parquet file ({error}). Check the path.") from error
-    missing = [column for column in COLUMNS if column not in table.column_names]
+    missing = [column for column in COLUMNS if column not in names]
     if missing:
-        raise TileSetError(f"{path}: column {missing[0]!r} is missing; a tile file has {', '.join(COLUMNS)}.")
-    return table
+        raise TileSetError(
+            f"{path}: column {missing[0]!r} is missing; a tile file has {', '.join(COLUMNS)}. "
+            "`forrang data tiles` makes one."
+        )
+    return tuple(names)
+
+
+def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    open_tiles(path)
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TileSetError(f"{path}: is damaged ({error}). Copy it again from its source.") from error
 
 
 def _told(table: pa.Table, column: str, path: Path) -> npt.NDArray[np.str_]:
