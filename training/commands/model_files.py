@@ -140,6 +140,7 @@ def card_of_model(
     from models.registry import find_model
     from training.shipping.card_page import write_cards
 
+    out.mkdir(parents=True, exist_ok=True)
     for path in write_cards(find_model(model).manifest, out):
         print_line(str(path))
 

@@ -33,11 +33,11 @@ def list_models(*, json: Json = False) -> None:
             print_json({**manifest, "state": line.state, "bundled": line.bundled, "folder": line.model.folder})
         return
     rows = [
-        (m.label, line.state, f"{m.positive}, {m.tile_px} px at {m.mpp:g} um", line.what_is_known, line.model.folder)
+        (m.label, line.state, f"{m.positive}, {m.tile_px} px at {m.mpp:g} um", line.what_is_known, line.whence)
         for line in lines
         for m in [line.model.manifest]
     ]
-    print_table(("model", "state", "says", "known", "folder"), rows, "No model is here; import one.")
+    print_table(("model", "state", "says", "known", "from"), rows, "No model is here; import one.")
 
 
 @models_commands.command("show")

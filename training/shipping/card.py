@@ -87,7 +87,7 @@ def interval_words(metric: Metric) -> str:
 def missing_from_card(manifest: Manifest) -> list[str]:
     """What a reader of the card would ask and not find, each with the manifest's field. None where it is complete."""
     missing = [
-        f"{name}: nobody said it"
+        f"{name}: nobody said it, in the recipe or when it was imported"
         for name, text in (("training_data", manifest.training_data), ("licence", manifest.licence))
         if text.startswith(LEFT_OUT)
     ]

@@ -26,16 +26,22 @@ def card_page(manifest: Manifest) -> str:
     """The text of card.html."""
     sections = [
         Section(
-            "What it says", [_strong(manifest.intended_use), said(meaning(manifest)), said(field_of_view(manifest))]
+            "What it says",
+            [_strong(manifest.intended_use), said(meaning(manifest)), said(_plain(field_of_view(manifest)))],
         ),
         Section("How good it is", _figures(manifest.metrics)),
         Section("What it was never shown, and where it fails", [_bullets(manifest.limits)]),
         Section("What it was trained on", _training(manifest)),
-        Section("From network to probability", [_bullets(from_logit_to_slide(manifest))]),
+        Section("From network to probability", [_bullets(tuple(map(_plain, from_logit_to_slide(manifest))))]),
         Section("Licence", [said(manifest.licence)]),
         Section("Files", [_files(manifest)]),
     ]
     return page(f"Model card: {manifest.label}", sections)
+
+
+def _plain(text: str) -> str:
+    """Without Markdown's marks for names."""
+    return text.replace("`", "")
 
 
 def _strong(text: str) -> Markup:

@@ -48,8 +48,8 @@ class Ground:
     labels: Ints
     patients: npt.NDArray[np.str_]
     """(n,)"""
-    same_file: bool
-    """Whether the new model was made from this very file."""
+    same_file: bool | None
+    """Whether the new model was made from this very file; None where what it was made from is not on record."""
 
 
 def pass_gates(ours: Judged, theirs: Judged | str | None, ground: Ground, limits: Limits) -> tuple[Gate, ...]:
@@ -100,8 +100,12 @@ def _not_worse(
 
 def _unseen(ground: Ground) -> Gate:
     seen = ground.split in LEARNT_FROM
-    made = "the file it was made from" if ground.same_file else "a file it was not made from"
-    judged = f"judged on {ground.words}, of {made}"
+    made = {
+        True: "of the file it was made from",
+        False: "of a file it was not made from",
+        None: "which is not on its record",
+    }
+    judged = f"judged on {ground.words}, {made[ground.same_file]}"
     return Gate(
         name="unseen tiles",
         passed=not seen,

@@ -15,8 +15,13 @@ class Line:
 
     model: Model
     state: str
-    """in use, shadow, or nothing."""
+    """As `state_words` says it."""
     bundled: bool
+
+    @property
+    def whence(self) -> str:
+        """Where it is."""
+        return "Forrang" if self.bundled else "own shelf"
 
     @property
     def what_is_known(self) -> str:
@@ -35,13 +40,14 @@ def overview() -> list[Line]:
 
 
 def state_words(model: Model) -> str:
-    """in use, shadow, or nothing."""
+    """in use, in use though never promoted (the first of its name), shadow, or nothing."""
     name = model.manifest.name
-    shadow = state_of(read_history(user_folder()), name).shadow
+    state = state_of(read_history(user_folder()), name)
     serving = serving_of(name)
     if serving is not None and manifest_hash(serving) == manifest_hash(model):
-        return "in use"
-    return "shadow" if shadow is not None and shadow.manifest_sha256 == manifest_hash(model) else ""
+        promoted = state.in_use is not None and state.in_use.act != "found"
+        return "in use" if promoted else "in use, never promoted"
+    return "shadow" if state.shadow is not None and state.shadow.manifest_sha256 == manifest_hash(model) else ""
 
 
 def history(name: str | None = None) -> tuple[Entry, ...]:

@@ -52,7 +52,7 @@ def judge(model: Model, tiles: Path, split: str, limits: Limits, against: str | 
         split=split,
         labels=found.labels,
         patients=found.patients,
-        same_file=trace is not None and trace.tiles_sha256 == sha256_of(tiles),
+        same_file=None if trace is None else trace.tiles_sha256 == sha256_of(tiles),
     )
     whole = Gate(name="weights", passed=True, said=f"{len(manifest.files)} files as the manifest's SHA-256 says")
     return whole, *pass_gates(_judged(model, found), _held_against(model, against, found), ground, limits)
