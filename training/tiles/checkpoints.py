@@ -84,14 +84,14 @@ def read_progress(path: Path) -> Progress:
         ) from error
 
 
-def check_same_run(path: Path, progress: Progress, run: dict[str, Any]) -> None:
-    """Raises TrainingError naming the first thing in which a checkpoint's run differs from this one."""
-    theirs, ours = _flat(progress.run), _flat(run)
+def check_same_run(path: Path, kept: dict[str, Any], run: dict[str, Any]) -> None:
+    """Raises TrainingError naming the first thing in which the run that a file was kept of differs from this one."""
+    theirs, ours = _flat(kept), _flat(run)
     for name in sorted(theirs.keys() | ours.keys()):
         if theirs.get(name) != ours.get(name):
             raise TrainingError(
-                f"{path}: this checkpoint is of another run: its {name} is {theirs.get(name)!r}, and this run's is "
-                f"{ours.get(name)!r}. Use the same options and tiles, or delete {path.parent} to start anew."
+                f"{path}: this is of another run: its {name} is {theirs.get(name)!r}, and this run's is "
+                f"{ours.get(name)!r}. Use the same options and tiles, or delete it to start anew."
             )
 
 

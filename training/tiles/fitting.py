@@ -23,6 +23,7 @@ from training.tiles.loss import arithmetic, positive_weight
 from training.tiles.options import FitOptions
 from training.tiles.parallel import Team, join_team
 from training.tiles.patient_auc import choosing_auc
+from training.tiles.restaining import restain
 from training.tiles.steps import Task, set_gradients
 from training.tiles.training_state import TrainingState, mean_of_states, speed
 from training.tiles.watching import Watcher
@@ -87,7 +88,8 @@ def fit(
     team, watcher = join_team(), watcher or Watcher()
     network.to(team.device).to(memory_format=torch.channels_last)
     dtype = arithmetic(options, team.device)
-    task = Task(train, options, positive_weight(train.labels, options), dtype, team)
+    restained = restain(train, options.seed) if options.augmentation.restained_share else None
+    task = Task(train, options, positive_weight(train.labels, options), dtype, team, restained)
     frozen = freeze_first_stages(network.net, options.frozen_stages)
     run = {} if keeping is None else keeping.run | {"train": hash_of(train), "validation": hash_of(validation)}
     going_on = keeping is not None and keeping.resume
@@ -97,7 +99,7 @@ def fit(
     state = TrainingState(network, options, progress, fp16=dtype == torch.float16)
     if keeping is not None and keeping.resume:
         found = read_progress(keeping.checkpoint)
-        check_same_run(keeping.checkpoint, found, run)
+        check_same_run(keeping.checkpoint, found.run, run)
         state.load(keeping.checkpoint, found)
         log.info("going on", epoch=found.epoch + 1, step=found.step)
     with _same_every_time():

@@ -1,7 +1,7 @@
 """The first stages of a network, which know edges and colours already, and the statistics they get from our tiles."""
 
 import torch
-from timm.models import group_modules
+from timm.models import group_modules, group_parameters
 from torch import nn
 
 from models.networks import TileNetwork
@@ -13,7 +13,7 @@ STATISTICS_TILES = 1536
 
 
 def freeze_first_stages(net: nn.Module, stages: int) -> list[nn.Module]:
-    """Stop the stem and the first stages of a timm network from learning; returns what is frozen.
+    """Stop the stem and the first stages of a timm network from learning; returns the frozen modules.
 
     Raises TrainingError: the network does not say what its stages are.
     """
@@ -30,8 +30,10 @@ def freeze_first_stages(net: nn.Module, stages: int) -> list[nn.Module]:
         for name, module in net.named_modules()
         if any(_inside(leaf, name) for leaf in still) and not any(_inside(leaf, name) for leaf in learning)
     ]
-    for module in frozen:
-        module.requires_grad_(requires_grad=False)
+    weights = dict(net.named_parameters())
+    for group, names in group_parameters(net, matcher(coarse=True)).items():
+        for name in names if group <= stages else []:
+            weights[name].requires_grad = False
     return frozen
 
 

@@ -127,7 +127,7 @@ class TrainOptions(_Options):
     fit: FitOptions = FitOptions()
     description: Description = Description()
     prevalence: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Share of positive tiles that probabilities are calibrated for; the validation split's own if none is given."""
+    """Share of positive tiles that probabilities are calibrated for; that of the calibrating tiles if left out."""
     tile_sensitivity: Share = 0.9
     """The tile threshold is the highest that keeps this sensitivity on the validation split."""
     bag_sensitivity: Share = 0.8
@@ -137,7 +137,8 @@ class TrainOptions(_Options):
     threads: int = Field(default=2, ge=1)
     """Of each process, on a CPU."""
     calibrate_on: Literal["val", "folds"] = "val"
-    """Which scores probabilities are calibrated on; `folds` needs a cross-validation (`--folds`)."""
+    """Which scores probabilities are calibrated on: those of the validation split, or those out of fold, which a
+    cross-validation (`forrang train tiles --folds 5`) must have left in `out` before."""
     calibration: CalibrationKind = "platt"
     """How tile logits become probabilities: `platt`, `temperature` or `isotonic`; see `models.calibration`."""
     unsure_coverage: Annotated[float, Field(gt=0, lt=1)] = 0.9

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import structlog
 import timm
@@ -68,7 +69,7 @@ def run_folder(options: TrainOptions) -> Path:
 
 def check_unfinished(folder: Path, *, resume: bool) -> bool:
     """Whether there is a checkpoint to go on from. Raises TrainingError: there is one, and nobody said what to do."""
-    there = (folder / CHECKPOINT_NAME).exists()
+    there = any(folder.rglob(CHECKPOINT_NAME))
     if there and not resume:
         raise TrainingError(
             f"{folder}: an unfinished run of this name is here. Go on with it (--resume), delete the folder, or choose "
@@ -110,13 +111,13 @@ def fit_on_split(
         going_on = True  # from the checkpoint of the last epoch, which holds the result
     watcher = Showing(curves if processes == 1 else None)
     with watcher:
-        return fit_network(options, data["train"], data["val"], _keeping(options, folder, resume=going_on), watcher)
+        return fit_network(options, data["train"], data["val"], keeping_in(folder, options, resume=going_on), watcher)
 
 
 def _take_part(options: TrainOptions, resume: bool, curves: Path | None) -> None:  # noqa: FBT001
     """What each of several processes does."""
     data = read_tiles(options.tiles, ("train", "val"), options.tile_px)
-    keeping = _keeping(options, run_folder(options), resume=resume)
+    keeping = keeping_in(run_folder(options), options, resume=resume)
     if not join_team().is_first:
         fit_network(options, data["train"], data["val"], keeping)
         return
@@ -124,9 +125,16 @@ def _take_part(options: TrainOptions, resume: bool, curves: Path | None) -> None
         fit_network(options, data["train"], data["val"], keeping, watcher)
 
 
-def _keeping(options: TrainOptions, folder: Path, *, resume: bool) -> Keeping:
-    told = options.model_dump(mode="json", exclude={"out", "tiles", "description", "threads"})
-    return Keeping(folder / CHECKPOINT_NAME, {"options": told}, resume)
+def keeping_in(folder: Path, options: TrainOptions, *, resume: bool) -> Keeping:
+    """A run kept in this folder; it goes on from a checkpoint there if it may."""
+    path = folder / CHECKPOINT_NAME
+    return Keeping(path, {"options": what_decides(options)}, resume and path.exists())
+
+
+def what_decides(options: TrainOptions) -> dict[str, Any]:
+    """The options that decide what the weights become."""
+    fields = {"network", "network_args", "start", "tile_px", "input_px", "mean", "std", "drop_rate", "drop_path_rate"}
+    return options.model_dump(mode="json", include={*fields, "fit"})
 
 
 def forget(folder: Path) -> None:

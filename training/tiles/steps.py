@@ -37,6 +37,16 @@ class Task:
     """How often a positive tile counts."""
     dtype: torch.dtype
     team: Team
+    restained: npt.NDArray[np.uint8] | None = None
+    """The tiles in other patients' stains, where some are wanted."""
+
+    def tiles(self, rows: npt.NDArray[np.int64], generator: torch.Generator) -> npt.NDArray[np.uint8]:
+        """The tiles (n, tile_px, tile_px, 3) of these rows, a share of them in another stain."""
+        tiles = self.train.tiles[rows]
+        if self.restained is not None:
+            chosen = torch.rand(len(rows), generator=generator).numpy() < self.options.augmentation.restained_share
+            tiles[chosen] = self.restained[rows[chosen]]
+        return tiles
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ def _sum_of_parts(
             _copy(before, statistics)
             generator = keyed_generator(seed, Purpose.AUGMENTATION, *place, number)
             with torch_seeded(keyed_seed(seed, Purpose.DROPOUT, *place, number), task.team.device):
-                tiles, labels = task.train.tiles[part], task.train.labels[part]
+                tiles, labels = task.tiles(part, generator), task.train.labels[part]
                 loss = loss_of(network, tiles, labels, task.weight, task.options, task.dtype, generator)
             gradients = torch.autograd.grad(scaler.scale(loss), weights, allow_unused=True, materialize_grads=True)
             values = torch.cat([value.detach().flatten() for value in [*gradients, *statistics, loss]])

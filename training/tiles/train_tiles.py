@@ -13,16 +13,18 @@ import structlog
 from models.calibration import Calibration, fit_calibration, log_odds
 from models.conformal import fit_unsure
 from models.export import export_onnx
-from models.manifest import MANIFEST_NAME, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
+from models.manifest import MANIFEST_NAME, DataTrace, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
 from models.networks import load_weights, save_weights
 from models.quantize import quantise
 from models.registry import load_model, sha256_of
 from models.runtime import open_session, score_tiles
+from training.data.splits import split_sha256
 from training.data.tile_set import TileSet, read_tiles
 from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
 from training.judging.figures import auc_loss, measure_model
 from training.judging.measures import Floats, Ints, threshold_for_sensitivity
 from training.shipping.card import write_card
+from training.tiles.folds import Held, read_out_of_fold
 from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
 from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
@@ -57,6 +59,8 @@ def train_tiles(options: TrainOptions, *, resume: bool = False, processes: int =
     not say what torch's does.
     """
     options = complete(options)
+    if options.calibrate_on == "folds":
+        read_out_of_fold(options)  # before hours of training, not after
     data = read_tiles(options.tiles, ("train", "val", "test"), options.tile_px)
     fitted, start = fit_on_split(options, data, resume=resume, processes=processes, curves=curves)
     target = options.out / options.name
@@ -119,8 +123,11 @@ def _manifest(
     folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str, logits: Floats, default: str
 ) -> Manifest:
     val = data["val"]
-    weights = prevalence_weights(val.labels, options.prevalence)
-    calibration = fit_calibration(options.calibration, logits, val.labels, weights)
+    held_out = Held(logits, val.labels, val.patients)
+    if options.calibrate_on == "folds":
+        held_out = read_out_of_fold(options)
+    weights = prevalence_weights(held_out.labels, options.prevalence)
+    calibration = fit_calibration(options.calibration, held_out.logits, held_out.labels, weights)
     probabilities = calibration.probability(logits)
     described = options.description
     mean, std = normalisation(options)
@@ -149,14 +156,38 @@ def _manifest(
                 "validation split are still called positive."
             ),
         ),
-        unsure=fit_unsure(probabilities, val.labels, options.unsure_coverage, val.patients),
+        unsure=fit_unsure(
+            calibration.probability(held_out.logits), held_out.labels, options.unsure_coverage, held_out.patients
+        ),
         slide_rule=_slide_rule(options, calibration, logits, val),
-        training_data=f"{described.training_data} {counts}. {start}",
+        training_data=f"{described.training_data} {counts}. {start}{_restained(options)}",
         licence=described.licence,
         intended_use=described.intended_use,
         limits=described.limits,
+        data=_trace(options, data),
         files={kind: WeightFile(path=name, sha256=sha256_of(folder / name)) for kind, name in FILES.items()},
         default_kind="onnx-int8" if default == "onnx-int8" else "onnx-fp32",
+    )
+
+
+def _trace(options: TrainOptions, data: dict[str, TileSet]) -> DataTrace:
+    patients = np.concatenate([tiles.patients for tiles in data.values()])
+    splits = np.repeat(list(data), [len(tiles) for tiles in data.values()])
+    return DataTrace(
+        tiles_sha256=sha256_of(options.tiles),
+        split_sha256=split_sha256(patients, splits),
+        patients={name: len(set(tiles.patients)) for name, tiles in data.items()},
+        tiles={name: len(tiles) for name, tiles in data.items()},
+    )
+
+
+def _restained(options: TrainOptions) -> str:
+    share = options.fit.augmentation.restained_share
+    if not share:
+        return ""
+    return (
+        f" In training, {share:.0%} of the tiles were shown in another patient's stain (Macenko's method); tiles that "
+        "are scored are not changed."
     )
 
 

@@ -31,7 +31,7 @@ import os, signal, sys
 from pathlib import Path
 from training.data.tile_set import read_tiles
 from training.tiles.options import TrainOptions
-from training.tiles.runs import fit_network, run_folder, _keeping
+from training.tiles.runs import fit_network, run_folder, keeping_in
 from training.tiles.watching import Watcher
 
 class Killer(Watcher):
@@ -41,7 +41,7 @@ class Killer(Watcher):
 
 options = TrainOptions.model_validate_json(sys.argv[1])
 data = read_tiles(options.tiles, ("train", "val"), options.tile_px)
-fit_network(options, data["train"], data["val"], _keeping(options, run_folder(options), resume=False), Killer())
+fit_network(options, data["train"], data["val"], keeping_in(run_folder(options), options, resume=False), Killer())
 """
 
 

