@@ -19,6 +19,7 @@ from planner.errors import PlannerError
 from training.commands.data import data_commands
 from training.commands.evaluate import evaluate
 from training.commands.models import models_commands
+from training.commands.slides import heads_commands
 from training.commands.suggest import suggest_commands
 from training.commands.train import train_commands
 from worklist.commands.audit import audit_commands
@@ -63,6 +64,7 @@ train_commands.add_typer(suggest_commands, name="suggest")
 commands.add_typer(train_commands, name="train")
 commands.command()(evaluate)
 commands.add_typer(models_commands, name="models")
+commands.add_typer(heads_commands, name="heads")
 commands.add_typer(plan_commands, name="plan")
 commands.add_typer(intake_commands, name="intake")
 commands.add_typer(list_commands, name="worklist")

@@ -49,7 +49,7 @@ def export_head(ensemble: HeadEnsemble, size: int, onnx_path: Path, weights_path
         node.doc_string = ""
     onnx.save(proto, onnx_path)
     save_file({name: value.contiguous() for name, value in ensemble.state_dict().items()}, weights_path)
-    difference = _difference(ensemble, size, onnx_path)
+    difference = _difference(ensemble, onnx_path)
     if not difference <= TOLERANCE:
         onnx_path.unlink()
         weights_path.unlink()
@@ -60,7 +60,7 @@ def export_head(ensemble: HeadEnsemble, size: int, onnx_path: Path, weights_path
     return difference
 
 
-def _difference(ensemble: HeadEnsemble, size: int, path: Path) -> float:
+def _difference(ensemble: HeadEnsemble, path: Path) -> float:
     """Over bags as wide as those it was fitted on, since a head is steeper than rounding only far outside them."""
     session = ort.InferenceSession(str(path), session_options(1), providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(0)

@@ -26,7 +26,7 @@ class Head(nn.Module):
 
     def __init__(self, size: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Dropout(dropout), nn.Linear(size, hidden), nn.ReLU(), nn.Dropout(dropout))
+        self.encoder = nn.Sequential(nn.Linear(size, hidden), nn.ReLU(), nn.Dropout(dropout))
         self.decide = nn.Linear(hidden, 1)
 
     def forward(self, instances: Tensor, rows: Tensor, real: Tensor) -> Pooled:
@@ -65,7 +65,7 @@ class TopHead(Head):
 
 
 class GatedAttentionHead(Head):
-    """ABMIL with the gate: attention = softmax(w' (tanh(V h) * sigmoid(U h))). Ilse, Tomczak and Welling 2018, eq. 9."""
+    """ABMIL with the gate (Ilse, Tomczak, Welling 2018, eq. 9): attention = softmax(w' (tanh(V h) * sigmoid(U h)))."""
 
     def __init__(self, size: int, hidden: int, dropout: float) -> None:
         super().__init__(size, hidden, dropout)

@@ -82,6 +82,15 @@ def say(fitted: FittedHead, bags: tuple[npt.NDArray[np.float32], ...]) -> Floats
         return np.array([float(fitted.ensemble(torch.from_numpy(bag))[0]) for bag in bags])
 
 
+def say_of_rows(fitted: FittedHead, instances: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> Floats:
+    """The same for bags (b, n) of row numbers into one table (m, d): each instance is encoded once for all bags."""
+    with torch.inference_mode():
+        table, where = fitted.ensemble.projection(torch.from_numpy(instances)), torch.from_numpy(rows)
+        real = torch.ones_like(where, dtype=torch.bool)
+        said = [member(table, where, real).logits.mean(0) for member in fitted.ensemble.members]
+        return torch.stack(said).mean(0).double().numpy()
+
+
 def fit_projection(instances: npt.NDArray[np.float32], axes: int) -> Projection:
     """Every feature to mean 0 and deviation 1; where there are more than `axes`, then onto the principal ones.
 

@@ -17,7 +17,7 @@ from models.heads.networks import Head, Pooled, make_head
 from training.errors import TrainingError
 from training.heads.head_options import HeadOptions
 
-_BAGS_AT_ONCE = 64
+_INSTANCES_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ class BagTable:
         """Only the instances of some bags, and where theirs lie."""
         real = self.real[bags]
         real = real[:, : int(real.sum(1).max())]
-        rows = torch.zeros(real.shape, dtype=torch.int64)
-        rows[real] = torch.arange(int(real.sum()))
-        return self.instances[self.rows[bags][:, : real.shape[1]][real]], rows, real
+        needed, rows = self.rows[bags][:, : real.shape[1]].unique(return_inverse=True)
+        return self.instances[needed], rows, real
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,15 @@ class FittedMembers:
 
 
 def table_of(instances: list[Tensor], labels: npt.NDArray[np.int64]) -> BagTable:
-    """Puts bags (n_i, size) into one table."""
+    """Puts bags (n_i, size) into one table; instances that are alike, as built bags have, stand there once."""
     lengths = torch.tensor([len(bag) for bag in instances])
     real = torch.arange(int(lengths.max()))[None] < lengths[:, None]
+    every = torch.cat(instances)
+    raw = np.ascontiguousarray(every.numpy()).view(np.dtype((np.void, every.shape[1] * every.itemsize)))
+    _, first, place = np.unique(raw.ravel(), return_index=True, return_inverse=True)
     rows = torch.zeros(real.shape, dtype=torch.int64)
-    rows[real] = torch.arange(int(lengths.sum()))
-    return BagTable(torch.cat(instances), rows, real, torch.from_numpy(labels).float())
+    rows[real] = torch.from_numpy(place)
+    return BagTable(every[torch.from_numpy(first)], rows, real, torch.from_numpy(labels).float())
 
 
 def fit_members(
@@ -129,7 +131,8 @@ class _Fitting:
     def _all(self, weights: dict[str, Tensor]) -> Tensor:
         """Every bag's logits (members, streams, bags), without dropout."""
         with torch.no_grad():
-            parts = torch.arange(len(self._table.labels)).split(_BAGS_AT_ONCE)
+            count, places = self._table.rows.shape
+            parts = torch.arange(count).split(max(1, _INSTANCES_AT_ONCE // places))
             return torch.cat([self._say(bags, weights, training=False) for bags in parts], dim=2)
 
     def _keep_best(self, judged: Tensor) -> bool:

@@ -3,8 +3,12 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.heads.head_manifest import HeadKind
+from training.errors import TrainingError
 
 KINDS: tuple[HeadKind, ...] = ("mean", "max", "top-share", "gated-attention", "dual-stream")
+
+AXES = (8, 64)
+"""How many principal axes are tried: few bags, or embeddings that know their own training tiles, want few. A."""
 
 
 class HeadOptions(BaseModel):
@@ -26,8 +30,16 @@ class HeadOptions(BaseModel):
     """At most; each member keeps its best epoch."""
     patience: int = Field(default=15, ge=1)
     """Fitting ends when no member's held-out loss has fallen for this many epochs."""
-    batch: int = Field(default=16, ge=1)
+    batch: int = Field(default=32, ge=1)
     """Bags a step."""
     members: int = Field(default=5, ge=2, le=50)
     """Networks in the ensemble. Without a validation set, each one holds out another fold of the patients."""
     seed: int = Field(default=1, ge=0)
+
+
+def options_of(kind: str, axes: tuple[int, ...], seed: int) -> tuple[HeadOptions, ...]:
+    """What to choose from: one kind or "all", each with each number of axes. Raises TrainingError: no such kind."""
+    kinds = [known for known in KINDS if kind in (known, "all")]
+    if not kinds or not axes or min(axes) < 1:
+        raise TrainingError(f"There is no head of kind {kind!r} with {axes} axes. Kinds: all, {', '.join(KINDS)}.")
+    return tuple(HeadOptions(kind=known, axes=count, seed=seed) for known in kinds for count in axes)
