@@ -1,5 +1,6 @@
 """What is wrong with a set of labelled tiles, in sentences: what stops training, and what a person should look at."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Finding:
 
 def find_faults(seen: Examination) -> tuple[Finding, ...]:
     """Everything that was found, what stops first."""
-    found = [*_stops(seen), *_split_faults(seen), *_twin_faults(seen), *_to_look_at(seen)]
+    found = [*_stops(seen), *_alike(seen), *_split_faults(seen), *_twin_faults(seen), *_to_look_at(seen)]
     return tuple(sorted(found, key=lambda it: not it.stops))
 
 
@@ -60,7 +61,7 @@ def _stops(seen: Examination) -> Iterator[Finding]:
         (int((seen.splits == "").sum()), "no split"),
     ):
         if count:
-            yield _stop(f"{_tiles(count)} with {what}. `forrang data tiles` leaves such rows out.")
+            yield _stop(f"{_counted(count, 'tile')} with {what}. `forrang data tiles` leaves such rows out.")
     if len(np.unique(seen.labels[seen.labels != NO_LABEL])) < 2:
         yield _stop("All tiles are of one class: there is nothing to tell apart. Add tiles of the other.")
     if len(np.unique(seen.patients)) < 2:
@@ -68,8 +69,23 @@ def _stops(seen: Examination) -> Iterator[Finding]:
     crossing = patients_in_several_splits(seen.patients, seen.splits)
     if crossing:
         yield _stop(
-            f"{len(crossing)} patient(s) in more than one split, such as {crossing[0]}: figures would be too good. "
+            f"{_counted(len(crossing), 'patient')} in more than one split, such as {crossing[0]}: figures would be too good. "
             "`forrang data split` puts each into one.",
+        )
+
+
+def _alike(seen: Examination) -> Iterator[Finding]:
+    """Patients whose names differ in last letters only, as those of blocks and sections do: 22549AB and 22549G."""
+    splits: dict[str, dict[str, str]] = {}
+    for patient, split in dict.fromkeys(zip(seen.patients.tolist(), seen.splits.tolist(), strict=True)):
+        if stem := re.fullmatch(r"(.*\d)[A-Za-z]*", patient):
+            splits.setdefault(stem[1], {})[patient] = split
+    torn = {stem: names for stem, names in splits.items() if len(set(names.values())) > 1}
+    if torn:
+        names = ", ".join(f"{name} ({split})" for name, split in next(iter(torn.values())).items())
+        yield _look(
+            f"{_counted(len(torn), 'group')} of patients with names alike in several splits, such as {names}: if they "
+            "are parts of one patient, say so with `forrang data tiles --patient-pattern`."
         )
 
 
@@ -86,7 +102,7 @@ def _split_faults(seen: Examination) -> Iterator[Finding]:
         elif min(patients.values()) < FEW_PATIENTS:
             fewest = min(patients, key=lambda label: patients[label])
             yield _look(
-                f"Split {split} has {patients[fewest]} patient(s) with label {fewest}: its intervals will be wide.",
+                f"Split {split} has {_counted(patients[fewest], 'patient')} with label {fewest}: its intervals will be wide.",
             )
     if len(shares) > 1 and min(shares.values()) > 0 and max(shares.values()) / min(shares.values()) >= UNEVEN:
         told = ", ".join(f"{split} {share:.0%}" for split, share in shares.items())
@@ -96,15 +112,21 @@ def _split_faults(seen: Examination) -> Iterator[Finding]:
 def _twin_faults(seen: Examination) -> Iterator[Finding]:
     if crossing := between_splits(seen):
         yield _stop(
-            f"{len(crossing)} pair(s) of tiles show one picture in two splits: the model is judged on what it saw.",
+            f"{_counted(len(crossing), 'pair')} of tiles with one picture in two splits: the model is judged on what it saw.",
         )
     if conflict := in_conflict(seen):
-        yield _look(f"{len(conflict)} pair(s) of tiles show one picture with two labels. Decide which is right.")
+        yield _look(
+            f"{_counted(len(conflict), 'pair')} of tiles with one picture with two labels. Decide which is right."
+        )
     if patients := between_patients(seen):
-        yield _look(f"{len(patients)} pair(s) of tiles show one picture for two patients: are they one patient?")
+        yield _look(
+            f"{_counted(len(patients), 'pair')} of tiles with one picture for two patients: are they one patient?"
+        )
     same = len(seen.twins) - len({*between_splits(seen), *in_conflict(seen), *between_patients(seen)})
     if same:
-        yield _look(f"{same} pair(s) of tiles of one patient, split and label show one picture: it counts twice.")
+        yield _look(
+            f"{_counted(same, 'pair')} of tiles of one patient, split and label with one picture: it counts twice."
+        )
 
 
 def _to_look_at(seen: Examination) -> Iterator[Finding]:
@@ -129,7 +151,7 @@ def _to_look_at(seen: Examination) -> Iterator[Finding]:
             (read & (shorter < SLIVER * common), f"slivers, under {SLIVER * common:.0f} px on one side"),
         ):
             if rows.any():
-                yield _look(f"{_tiles(int(rows.sum()))} {'is' if rows.sum() == 1 else 'are'} {what}.")
+                yield _look(f"{_counted(int(rows.sum()), 'tile')} {'is' if rows.sum() == 1 else 'are'} {what}.")
 
 
 def _confounded(seen: Examination, kind: str, groups: npt.NDArray[np.str_]) -> Iterator[Finding]:
@@ -154,5 +176,5 @@ def _known(names: npt.NDArray[np.str_]) -> list[str]:
     return [str(name) for name in np.unique(names) if name]
 
 
-def _tiles(count: int) -> str:
-    return "1 tile" if count == 1 else f"{count:,} tiles"
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -57,9 +57,6 @@ def _answer(seen: Examination, findings: tuple[Finding, ...]) -> list[Markup]:
 
 
 def _counts(seen: Examination) -> list[Markup]:
-    heights = seen.sizes[seen.sizes[:, 0] > 0]
-    sizes, counts = np.unique(heights, axis=0, return_counts=True) if len(heights) else (heights, np.array([]))
-    order = np.argsort(-counts)[:SHOWN_ROWS]
     parts = [_group(seen, "split", seen.splits)]
     for kind, names in (("site", seen.sites), ("scanner", seen.scanners), ("resolution", _resolutions(seen))):
         parts.append(_group(seen, kind, names) if (names != "").any() else note(f"The file does not say the {kind}."))
