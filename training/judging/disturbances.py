@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
-from skimage.color import hed2rgb, rgb2hed
+from skimage.color import hed_from_rgb, rgb_from_hed
 
 from training.data.tile_set import TileSet
 
 Tiles = npt.NDArray[np.uint8]
-STAIN_OFFSET = 0.1
-"""Shift of a stain's amount for each unit of strength, in skimage's HED units, where tissue has 0.02-0.3. A."""
+STAIN_OFFSET = 0.2
+"""Shift of a stain's amount for each unit of strength, in optical density to base 10. A: of the IDC tiles' pixels the
+middle 90% have 0.0 to 0.3 of haematoxylin and of eosin (M)."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def stain_shift(tiles: TileSet, strength: float, _mpp: float) -> Tiles:
     drawn = rng.uniform(-1, 1, (int(which.max()) + 1, 2, 3)) * strength
     changed = np.empty_like(tiles.tiles)
     for row, (tile, (scale, shift)) in enumerate(zip(tiles.tiles, drawn[which], strict=True)):
-        stains = rgb2hed(tile) * (1 + scale) + shift * STAIN_OFFSET
-        changed[row] = np.rint(np.clip(hed2rgb(stains), 0, 1) * 255).astype(np.uint8)
+        # Unlike skimage's own way there, amounts below zero are kept, so that none is the tile itself.
+        amounts = -np.log10(np.maximum(tile, 1) / 255) @ hed_from_rgb * (1 + scale) + shift * STAIN_OFFSET
+        changed[row] = np.rint(np.clip(10 ** (-amounts @ rgb_from_hed), 0, 1) * 255).astype(np.uint8)
     return changed
 
 

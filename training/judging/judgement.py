@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from training.judging.curves import Curve, NetBenefit, Reliability, net_benefit,
 from training.judging.draws import draw_patients
 from training.judging.evaluate import CHOOSE_ON, compare
 from training.judging.evaluation import Difference, Evaluation, check_judgeable, drawn_figures, evaluation_of
-from training.judging.leakage import LeakageCheck, check_leakage
+from training.judging.leakage import LeakageCheck, check_leakage, needs_embeddings, whole_patients
 from training.judging.measures import Floats
 from training.judging.misses import Miss, worst_misses
 from training.judging.operating_point import (
@@ -173,10 +172,7 @@ def judge(
 
 def some_patients(tiles: TileSet, most: int, seed: int) -> TileSet:
     """Whole patients in an order that the seed gives, until there are `most` tiles; at least two patients."""
-    names = np.random.default_rng(seed).permutation(np.unique(tiles.patients))
-    sizes = np.cumsum([int(np.sum(tiles.patients == name)) for name in names])
-    chosen = names[: max(2, int(np.searchsorted(sizes, most)) + 1)]
-    kept = tiles.take(np.isin(tiles.patients, chosen))
+    kept = tiles.take(whole_patients(tiles.patients, most, seed))
     return kept if len(np.unique(kept.labels)) > 1 else tiles
 
 
@@ -198,9 +194,8 @@ def _choice(on_val: Floats, val: TileSet, here: Floats, test: TileSet, wanted: f
 
 
 def _leakage(model: Model, tiles: TileSet, threads: int, seed: int) -> LeakageCheck | str:
-    if find_spec("onnx") is None:
-        return "Not checked: embeddings need the extra `torch` (pip install 'forrang[torch]')."
     try:
+        needs_embeddings()
         features = embed_tiles(embedding_session(model, threads=threads), tiles.tiles)
         return check_leakage(features, tiles.labels, tiles.patients, seed=seed)
     except ForrangError as error:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,11 @@ from sklearn.preprocessing import StandardScaler
 
 from models.embedding import embed_tiles, embedding_session
 from models.registry import Model
+from training.data.examination import pictures_of
+from training.data.images import decode
 from training.data.splits import patient_folds, random_folds
+from training.data.tile_set import read_who
+from training.errors import TrainingError
 from training.judging.draws import draw_patients, drawn_auc
 from training.judging.evaluation import Difference
 from training.judging.measures import Floats, Ints, interval
@@ -20,6 +26,8 @@ FOLDS = 5
 REPEATS = 3
 STRENGTH = 0.01
 """Inverse of the logistic regression's penalty: strong, since there are more features than patients. A."""
+MOST_TILES = 3000
+"""Images that are looked at where there are more."""
 CLEAR = 0.03
 """A difference in AUC from which on a report speaks of leakage, if it is more than chance too. A."""
 
@@ -74,6 +82,44 @@ def check_leakage(
         grouped=(float(whole[0]), *interval(whole[1:])),
         difference=Difference("auc", float(torn[0] - whole[0]), *interval(torn[1:] - whole[1:])),
     )
+
+
+def check_leakage_of(
+    tiles: Path, model: Model, most: int = MOST_TILES, folds: int = FOLDS, seed: int = 0, threads: int = 2
+) -> LeakageCheck:
+    """The check on a tile file, its splits left aside: images of any size, seen by the model's frozen network.
+
+    Args:
+        tiles: Parquet file with `png, patient, label, split`.
+        model: whose network sees the images; its labels and its last layer are not used.
+        most: patients are taken whole until there are so many images.
+        folds: of the cross-validation.
+        seed: of the folds and of which patients are taken.
+        threads: that ONNX Runtime may use.
+
+    Raises TileSetError: the file is wrong, or too small for so many folds; TrainingError: the extra is missing.
+    """
+    needs_embeddings()
+    who = read_who(tiles)
+    rows = np.flatnonzero(whole_patients(who.patients, most, seed))
+    found = pictures_of(tiles, rows.tolist())
+    images = [decode(found[row], f"{tiles}: row {row}, column 'png'") for row in rows.tolist()]
+    features = image_embeddings(model, images, threads)
+    return check_leakage(features, who.labels[rows], who.patients[rows], folds, seed=seed)
+
+
+def needs_embeddings() -> None:
+    """Raises TrainingError where what finds a network's embedding is not installed."""
+    if find_spec("onnx") is None:
+        raise TrainingError("Embeddings need the extra `torch`: pip install 'forrang[torch]'.")
+
+
+def whole_patients(patients: npt.NDArray[np.str_], most: int, seed: int) -> npt.NDArray[np.bool_]:
+    """(n,) which rows to take for about `most`: patients whole, two at least, in an order from the seed."""
+    names, sizes = np.unique(patients, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), most)) + 1
+    return np.isin(patients, names[order[: max(2, enough)]])
 
 
 def held_out_scores(features: npt.NDArray[np.float32], labels: Ints, fold_of: Ints) -> Floats:

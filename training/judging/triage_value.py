@@ -98,7 +98,10 @@ def with_triage(scenario: Scenario, point: RocPoint) -> Scenario:
         for way in step.get("next") or []:
             way["to"] = "ai-score" if way["to"] == READING else way["to"]
     changed["steps"]["ai-score"] = {"does": "ai", "next": READING}
-    changed["steps"][READING]["order"] |= {"rule": "ai", "ai_head_start_hours": AI_HEAD_START_HOURS}
+    for step in changed["steps"].values():
+        # Whoever reads takes from several lines by one order, so that each of them heeds the AI or none.
+        if step.get("needs") is not None and step["needs"] == changed["steps"][READING]["needs"]:
+            step["order"] |= {"rule": "ai", "ai_head_start_hours": AI_HEAD_START_HOURS}
     for stream in changed["arrivals"]:
         first = scenario.pathways[stream["pathway"]].priority > 0
         stream["prevalence"]["value"] = PREVALENCE_CANCER if first else PREVALENCE_OTHER
