@@ -28,7 +28,7 @@ class Line:
         """Its first figure, and whether it is calibrated."""
         manifest = self.model.manifest
         first = next((f"{m.name} {m.value:.3f}" for m in manifest.metrics), "no figures")
-        return f"{first}, not calibrated here" if NOT_CALIBRATED in manifest.limits else first
+        return f"{first}, not calibrated" if NOT_CALIBRATED in manifest.limits else first
 
 
 def overview() -> list[Line]:
