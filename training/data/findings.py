@@ -69,8 +69,8 @@ def _stops(seen: Examination) -> Iterator[Finding]:
     crossing = patients_in_several_splits(seen.patients, seen.splits)
     if crossing:
         yield _stop(
-            f"{_counted(len(crossing), 'patient')} in more than one split, such as {crossing[0]}: figures would be too good. "
-            "`forrang data split` puts each into one.",
+            f"{_counted(len(crossing), 'patient')} in more than one split, such as {crossing[0]}: figures would be "
+            "too good. `forrang data split` puts each into one.",
         )
 
 
@@ -102,7 +102,8 @@ def _split_faults(seen: Examination) -> Iterator[Finding]:
         elif min(patients.values()) < FEW_PATIENTS:
             fewest = min(patients, key=lambda label: patients[label])
             yield _look(
-                f"Split {split} has {_counted(patients[fewest], 'patient')} with label {fewest}: its intervals will be wide.",
+                f"Split {split} has {_counted(patients[fewest], 'patient')} with label {fewest}: its "
+                "intervals will be wide.",
             )
     if len(shares) > 1 and min(shares.values()) > 0 and max(shares.values()) / min(shares.values()) >= UNEVEN:
         told = ", ".join(f"{split} {share:.0%}" for split, share in shares.items())
@@ -112,29 +113,31 @@ def _split_faults(seen: Examination) -> Iterator[Finding]:
 def _twin_faults(seen: Examination) -> Iterator[Finding]:
     if crossing := between_splits(seen):
         yield _stop(
-            f"{_counted(len(crossing), 'pair')} of tiles with one picture in two splits: the model is judged on what it saw.",
+            f"{_counted(len(crossing), 'pair')} of tiles show one picture in two splits: the model is judged on "
+            "what it saw.",
         )
     if conflict := in_conflict(seen):
         yield _look(
-            f"{_counted(len(conflict), 'pair')} of tiles with one picture with two labels. Decide which is right."
+            f"{_counted(len(conflict), 'pair')} of tiles show one picture with two labels. Decide which is right."
         )
     if patients := between_patients(seen):
         yield _look(
-            f"{_counted(len(patients), 'pair')} of tiles with one picture for two patients: are they one patient?"
+            f"{_counted(len(patients), 'pair')} of tiles show one picture for two patients: are they one patient?"
         )
     same = len(seen.twins) - len({*between_splits(seen), *in_conflict(seen), *between_patients(seen)})
     if same:
         yield _look(
-            f"{_counted(same, 'pair')} of tiles of one patient, split and label with one picture: it counts twice."
+            f"{_counted(same, 'pair')} of tiles of one patient, split and label show one picture: it counts twice."
         )
 
 
 def _to_look_at(seen: Examination) -> Iterator[Finding]:
     known = seen.labels != NO_LABEL
-    per_patient = [set(seen.labels[known & (seen.patients == it)].tolist()) for it in _known(seen.patients)]
-    if len(per_patient) > 1 and all(len(labels) == 1 for labels in per_patient):
+    of_patients = set(zip(seen.patients[known].tolist(), seen.labels[known].tolist(), strict=True))
+    patients = {patient for patient, _ in of_patients}
+    if len(patients) == len(of_patients) > 1 and len({label for _, label in of_patients}) > 1:
         yield _look(
-            f"Every patient has one class only: what counts is {len(per_patient)} patients, not {len(seen)} tiles.",
+            f"Every patient has one class only: what counts is {len(patients)} patients, not {len(seen)} tiles."
         )
     for kind, groups in (("site", seen.sites), ("scanner", seen.scanners)):
         yield from _confounded(seen, kind, groups)

@@ -1,5 +1,7 @@
 """The data report as one HTML file: what is wrong, how many there are of what, and pictures of it."""
 
+from collections import Counter
+
 import altair as alt
 import numpy as np
 import numpy.typing as npt
@@ -99,11 +101,13 @@ def _chart(seen: Examination) -> dict[str, object]:
     rows = []
     for split in _ordered(seen.splits):
         here = seen.splits == split
-        patients, tiles = np.unique(seen.patients[here], return_counts=True)
-        for place, patient in enumerate(patients[np.argsort(-tiles, kind="stable")], start=1):
-            labels = seen.labels[here & (seen.patients == patient)]
+        known = here & (seen.labels != NO_LABEL)
+        tiles = Counter(seen.patients[here].tolist())
+        of_class = Counter(zip(seen.patients[known].tolist(), seen.labels[known].tolist(), strict=True))
+        for place, (patient, _) in enumerate(tiles.most_common(), start=1):
             for label in (0, 1):
-                rows.append({"split": split, "n": place, "tiles": int((labels == label).sum()), "class": LABELS[label]})
+                row = {"split": split, "n": place, "tiles": of_class[patient, label], "class": LABELS[label]}
+                rows.append(row)
     charts = [
         alt.Chart(table([row for row in rows if row["split"] == split]), title=split)
         .mark_bar()
