@@ -31,7 +31,7 @@ from training.judging.operating_point import (
 )
 from training.judging.robustness import Robustness, judge_robustness
 from training.judging.subgroups import Group, groupings, judge_groups
-from training.judging.triage_value import SCENARIO, TriageValue, roc_points, triage_value
+from training.judging.triage_value import REPLICATIONS, SCENARIO, TriageValue, roc_points, triage_value
 
 BAGS = 2000
 MOST_TILES = 1500
@@ -94,6 +94,7 @@ def judge(
     hold_to: HoldTo = "estimate",
     against: Model | None = None,
     scenario: str = SCENARIO,
+    replications: int = REPLICATIONS,
     threads: int = 2,
     seed: int = 0,
     on_step: Callable[[str], None] = lambda _: None,
@@ -109,6 +110,7 @@ def judge(
         hold_to: whether the sensitivity found, or its lower bound, is to reach it.
         against: a model to compare with on the same tiles.
         scenario: of the planner, in which the value of triage is reckoned.
+        replications: of that scenario.
         threads: that ONNX Runtime may use.
         seed: of everything drawn.
         on_step: told what is being done.
@@ -143,7 +145,7 @@ def judge(
     on_step("checking for leakage")
     leakage = _leakage(model, some, threads, seed)
     on_step("simulating the department")
-    triage = _triage(said, test, manifest, scenario, seed)
+    triage = _triage(said, test, manifest, (scenario, replications), seed)
     on_step("comparing")
     return Judgement(
         manifest=manifest,
@@ -202,11 +204,13 @@ def _leakage(model: Model, tiles: TileSet, threads: int, seed: int) -> LeakageCh
         return f"Not checked: {error}"
 
 
-def _triage(said: Floats, test: TileSet, manifest: Manifest, scenario: str, seed: int) -> tuple[TriageValue, ...] | str:
+def _triage(
+    said: Floats, test: TileSet, manifest: Manifest, simulated: tuple[str, int], seed: int
+) -> tuple[TriageValue, ...] | str:
     rule = manifest.slide_rule
     bags = build_bags(said, test.labels, test.patients, BAGS, np.random.default_rng(seed))
     scores = rule.calibration.probability(log_odds(bag_means(bags, manifest.tile_area_mm2, rule.area_mm2)))
     try:
-        return triage_value(roc_points(scores, bag_labels(bags), rule.threshold.value), scenario, seed=seed)
+        return triage_value(roc_points(scores, bag_labels(bags), rule.threshold.value), *simulated, seed=seed)
     except ForrangError as error:
         return str(error)
