@@ -12,32 +12,22 @@ import structlog
 
 from models.calibration import Calibration, fit_calibration, log_odds
 from models.conformal import fit_unsure
-from models.export import export_onnx
 from models.manifest import MANIFEST_NAME, DataTrace, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
 from models.networks import load_weights, save_weights
-from models.quantize import quantise
 from models.registry import load_model, sha256_of
-from models.runtime import open_session, score_tiles
 from training.data.splits import split_sha256
 from training.data.tile_set import TileSet, read_tiles
 from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
-from training.judging.figures import auc_loss, measure_model
+from training.judging.figures import measure_model
 from training.judging.measures import Floats, Ints, threshold_for_sensitivity
-from training.shipping.card import write_card
+from training.shipping.card_page import write_cards
+from training.shipping.exporting import NAMES, export_checked
 from training.tiles.folds import Held, read_out_of_fold
 from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
 from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
 
-FILES: dict[Kind, str] = {
-    "onnx-fp32": "model.fp32.onnx",
-    "onnx-int8": "model.int8.onnx",
-    "torch": "weights.safetensors",
-}
-MAX_AUC_LOSS = 0.003
-"""int8 is the default unless it loses more validation AUC than this."""
-CALIBRATION_TILES = 512
-PARITY_TILES = 64
+FILES: dict[Kind, str] = {**NAMES, "torch": "weights.safetensors"}
 BAGS = 2000
 log = structlog.get_logger()
 
@@ -92,22 +82,14 @@ def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], s
     network = make_network(options)
     load_weights(network, folder / FILES["torch"])
     val, train = data["val"], data["train"]
-    difference = export_onnx(network, options.tile_px, folder / FILES["onnx-fp32"], val.tiles[:PARITY_TILES])
-    step = max(1, len(train) // CALIBRATION_TILES)
-    quantise(folder / FILES["onnx-fp32"], folder / FILES["onnx-int8"], train.tiles[::step])
-    log.info("exported", largest_difference=difference)
-    logits = {
-        kind: score_tiles(open_session(folder / FILES[kind], options.threads), val.tiles)
-        for kind in ("onnx-fp32", "onnx-int8")
-    }
-    loss = auc_loss(logits["onnx-fp32"], logits["onnx-int8"], val.labels)
-    default = "onnx-int8" if loss <= MAX_AUC_LOSS else "onnx-fp32"
-    manifest = _manifest(folder, options, data, start, logits[default], default)
+    exported = export_checked(network, folder, train, val, options.threads)
+    default = exported.default
+    manifest = _manifest(folder, options, data, start, exported.logits[default], default)
     write_manifest(manifest, folder / MANIFEST_NAME)
     metrics = measure_model(load_model(folder), data["test"], options.fit.seed, options.threads)
     manifest = manifest.model_copy(update={"metrics": metrics})
     write_manifest(manifest, folder / MANIFEST_NAME)
-    (folder / "CARD.md").write_text(write_card(manifest), encoding="utf-8")
+    write_cards(manifest, folder)
     return manifest
 
 
@@ -165,7 +147,11 @@ def _manifest(
         intended_use=described.intended_use,
         limits=described.limits,
         data=_trace(options, data),
-        files={kind: WeightFile(path=name, sha256=sha256_of(folder / name)) for kind, name in FILES.items()},
+        files={
+            kind: WeightFile(path=name, sha256=sha256_of(folder / name))
+            for kind, name in FILES.items()
+            if (folder / name).is_file()
+        },
         default_kind="onnx-int8" if default == "onnx-int8" else "onnx-fp32",
     )
 

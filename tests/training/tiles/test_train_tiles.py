@@ -50,6 +50,7 @@ def model(tile_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
 def test_the_model_folder_is_whole_and_its_hashes_hold(model: Model) -> None:
     assert sorted(path.name for path in model.folder.iterdir()) == [
         "CARD.md",
+        "card.html",
         "manifest.json",
         "model.fp32.onnx",
         "model.int8.onnx",
