@@ -16,7 +16,7 @@ from training.heads.fitting import fit_members, table_of
 from training.heads.head_options import HeadOptions
 from training.judging.measures import Floats, threshold_for_sensitivity
 
-_INSTANCES_LOOKED_AT = 20_000
+_INSTANCES_LOOKED_AT = 5_000
 """The projection is computed on at most this many instances, evenly taken."""
 
 
@@ -101,8 +101,8 @@ def fit_projection(instances: npt.NDArray[np.float32], axes: int) -> Projection:
     deviation[deviation < 1e-6 * max(1.0, float(deviation.max()))] = np.inf  # a feature that never changes says nothing
     turned = np.diag(1 / deviation)
     if instances.shape[1] > axes:
-        scaled = (looked_at - mean) / deviation
-        values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+        scaled = ((looked_at - mean) / deviation).astype(np.float32)
+        values, vectors = np.linalg.eigh((scaled.T @ scaled / len(scaled)).astype(np.float64))
         turned = turned @ vectors[:, -axes:][:, ::-1] / np.sqrt(values[-axes:].mean())
     return Projection(torch.from_numpy(mean).float(), torch.from_numpy(turned).float())
 
