@@ -27,7 +27,11 @@ from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
 from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
 
-FILES: dict[Kind, str] = {**NAMES, "torch": "weights.safetensors"}
+FILES: dict[Kind, str] = {
+    "onnx-fp32": NAMES["onnx-fp32"],
+    "onnx-int8": NAMES["onnx-int8"],
+    "torch": "weights.safetensors",
+}
 BAGS = 2000
 log = structlog.get_logger()
 
