@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 
+import structlog
 import torch
 from accelerate import PartialState  # type: ignore[import-untyped]
 from accelerate.utils import reduce  # type: ignore[import-untyped]
@@ -73,6 +75,7 @@ def _member(
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
     }
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is the command's own
     try:
         work(*arguments)
     except ForrangError as error:

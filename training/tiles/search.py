@@ -67,7 +67,8 @@ def search(options: TrainOptions, space_file: Path, trials: int) -> Found:
     A trial that is behind the median of the others is cut short; one that was killed is begun again. The best recipe is
     written to `options.out / "best-recipe.yaml"`, to be given to `forrang train tiles --recipe`.
 
-    Raises TrainingError: the space names a field that recipes do not have, or a value that they do not take.
+    Raises TrainingError: the space names a field that recipes do not have, or a value that they do not take, or no
+    trial came to an end.
     """
     space = read_space(space_file)
     data = read_tiles(options.tiles, ("train", "val"), options.tile_px)
@@ -79,6 +80,8 @@ def search(options: TrainOptions, space_file: Path, trials: int) -> Found:
         trial = study.ask()
         values = {name: _suggest(trial, name, kind) for name, kind in space.items()}
         _try(study, trial, _with_values(options, values), data, number=_done(study) + 1)
+    if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
+        raise TrainingError(f"{space_file}: none of {trials} trials came to an end. Try one of its recipes by itself.")
     best = study.best_trial
     recipe = options.out / BEST
     chosen = _with_values(options, best.params).model_dump(mode="json", exclude={"tiles", "out"})
@@ -116,6 +119,10 @@ def _try(
     except optuna.TrialPruned:
         study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         log.info("trial cut short", trial=number, **trial.params)
+        return
+    except TrainingError as error:  # as of a loss that ran away: these values are bad, others need not be
+        study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        log.warning("trial failed", trial=number, reason=str(error), **trial.params)
         return
     auc = max(fitted.validation_auc)
     study.tell(trial, auc)

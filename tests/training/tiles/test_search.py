@@ -100,6 +100,29 @@ def test_a_trial_that_was_killed_is_begun_again_with_its_values(
     assert tried[1].fit.learning_rate == tried[0].fit.learning_rate
 
 
+def test_values_that_cannot_be_trained_with_do_not_end_a_search_unless_all_are_such(
+    options: TrainOptions, space: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[TrainOptions] = []
+    pretend(monkeypatch, tried)
+    quick = search_room.fit_network
+
+    def sometimes(told: TrainOptions, *words: object, watcher: Watcher) -> tuple[Fit, str]:
+        if len(tried) == 0:
+            tried.append(told)
+            raise TrainingError("The loss is no longer a number")
+        return quick(told, *words, watcher=watcher)  # type: ignore[arg-type]
+
+    def never(*_: object, **__: object) -> tuple[Fit, str]:
+        raise TrainingError("The loss is no longer a number")
+
+    monkeypatch.setattr(search_room, "fit_network", sometimes)
+    assert search(options, space, 2).values["fit.learning_rate"] == pytest.approx(tried[1].fit.learning_rate)
+    monkeypatch.setattr(search_room, "fit_network", never)
+    with pytest.raises(TrainingError, match="none of 2 trials came to an end"):
+        search(options.model_copy(update={"name": "other"}), space, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
