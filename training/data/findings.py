@@ -151,7 +151,7 @@ def _to_look_at(seen: Examination) -> Iterator[Finding]:
         for rows, what in (
             (seen.grey, "grey: no stain to be seen"),
             (read & (seen.glass >= BLANK), "empty glass"),
-            (read & (shorter < SLIVER * common), f"slivers, under {SLIVER * common:.0f} px on one side"),
+            (read & (shorter < SLIVER * common), f"narrow, under {SLIVER * common:.0f} px on one side"),
         ):
             if rows.any():
                 yield _look(f"{_counted(int(rows.sum()), 'tile')} {'is' if rows.sum() == 1 else 'are'} {what}.")
