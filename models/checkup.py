@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.errors import ModelError
-from models.registry import list_models
+from models.in_use import read_history
+from models.registry import find_model, list_models, user_folder
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,20 @@ def check_models() -> Iterator[Finding]:
             yield Finding(f"model {label}", "bad", str(error))
         else:
             yield Finding(f"model {label}", "ok", f"all {len(model.manifest.files)} weight files are as released")
+    yield from _check_in_use()
+
+
+def _check_in_use() -> Iterator[Finding]:
+    """Whether the record of what is in use is whole, and every version in use is here as it was put into use."""
+    try:
+        names = sorted({entry.name for entry in read_history(user_folder())})
+    except ModelError as error:
+        yield Finding("models in use", "bad", str(error))
+        return
+    for name in names:
+        try:
+            label = find_model(name).manifest.label
+        except ModelError as error:
+            yield Finding(f"model {name}", "bad", str(error))
+        else:
+            yield Finding(f"model {name}", "ok", f"{label} is in use")
