@@ -36,10 +36,10 @@ MODEL = "idc-screen"
 BURDENS = (0.01, 0.05, 0.20)
 TILES = 200
 """A bag: 8 mm2 of tissue; 1% of it is two tiles."""
-BAGS = {"train": 300, "val": 200, "test": 1000}
 RESAMPLES, BAGS_A_RESAMPLE = 200, 100
 RULE = "no head: the model's slide rule"
 Split = Literal["train", "val", "test"]
+BAGS: dict[Split, int] = {"train": 300, "val": 200, "test": 1000}
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def drawn_tests(test: Embedded, burden: float, rng: np.random.Generator) -> Iter
 def at_burden(model: Model, splits: dict[Split, Embedded], burden: float, seed: int) -> list[dict[str, object]]:
     """A row for every head, all on the same bags."""
     rng = np.random.default_rng(seed)
-    built = {split: haystacks(splits[split], count, burden, rng) for split, count in BAGS.items()}  # type: ignore[index]
-    train, val = (as_bags(name, splits[name], built[name]) for name in ("train", "val"))  # type: ignore[index]
+    built = {split: haystacks(splits[split], count, burden, rng) for split, count in BAGS.items()}
+    train, val = as_bags("train", splits["train"], built["train"]), as_bags("val", splits["val"], built["val"])
     heads: dict[str, FittedHead | None] = {RULE: None}
     heads |= {kind: choose_and_fit(train, options_of(kind), val) for kind in KINDS}
     drawn: dict[str, list[float]] = {name: [] for name in heads}
@@ -138,7 +138,7 @@ def draw(rows: list[dict[str, object]], path: Path) -> None:
     """The curves, with the intervals of the patients."""
     shown = [{**row, "percent": f"{row['burden']:.0%}"} for row in rows]
     order = [f"{burden:.0%}" for burden in BURDENS]
-    base = alt.Chart(alt.Data(values=shown)).encode(
+    base = alt.Chart(alt.InlineData(values=shown)).encode(
         x=alt.X("percent:O", sort=order, title="positive tiles in a positive bag"),
         xOffset="head:N",
         color=alt.Color("head:N", title="head", legend=alt.Legend(labelLimit=240)),

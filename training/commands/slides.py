@@ -51,14 +51,14 @@ def train_slides(
     from training.heads.slide_bag_set import bags_of_table
     from training.heads.train_head import description, train_head
 
-    if (bags is None) == (slides is None):
-        raise ForrangError("give either --bags or --slides: what to fit the head on")
     candidates = options_of(kind, tuple(axes or AXES), seed)
     described = description(describe, name=name, version=version)
-    if bags is not None:
+    if bags is not None and slides is None:
         splits, made_by = read_bags(bags)
-    else:
+    elif slides is not None and bags is None:
         splits, made_by = bags_of_table(slides, model, seed)
+    else:
+        raise ForrangError("give either --bags or --slides: what to fit the head on")
     head = train_head(splits, made_by, candidates, described, out, sensitivity)
     if json:
         print_record({"head": str(head.folder), "kind": head.manifest.kind}, as_json=True)

@@ -65,11 +65,9 @@ def read_bags(path: Path) -> tuple[dict[str, BagSet], EmbeddedBy | None]:
     order = np.argsort(bag_of, kind="stable")
     parts = np.split(embeddings[order], np.cumsum(np.bincount(bag_of))[:-1])
     in_file_order = np.argsort(first)
-    bags = BagSet(
-        tuple(parts[i] for i in in_file_order),
-        *(values[first][in_file_order] for values in (labels, patients, names)),
-    )
-    of_bag = splits[first][in_file_order]
+    at = first[in_file_order]
+    bags = BagSet(tuple(parts[i] for i in in_file_order), labels[at], patients[at], names[at])
+    of_bag = splits[at]
     return {str(split): bags.take(of_bag == split) for split in dict.fromkeys(of_bag.tolist())}, embedded_by
 
 

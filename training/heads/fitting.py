@@ -37,7 +37,7 @@ class BagTable:
         """Only the instances of some bags, and where theirs lie."""
         real = self.real[bags]
         real = real[:, : int(real.sum(1).max())]
-        needed, rows = self.rows[bags][:, : real.shape[1]].unique(return_inverse=True)
+        needed, rows = self.rows[bags][:, : real.shape[1]].unique(return_inverse=True)  # type: ignore[no-untyped-call]
         return self.instances[needed], rows, real
 
 
@@ -86,7 +86,7 @@ class _Fitting:
 
     def __init__(self, table: BagTable, heads: list[Head], options: HeadOptions) -> None:
         self._table, self._heads, self._options = table, heads, options
-        stacked, _ = stack_module_state(heads)  # type: ignore[arg-type]
+        stacked, _ = stack_module_state(heads)
         self._weights = {name: weight.detach().requires_grad_() for name, weight in stacked.items()}
         self._best = {name: weight.detach().clone() for name, weight in stacked.items()}
         self._least = torch.full((len(heads),), torch.inf)
@@ -99,10 +99,12 @@ class _Fitting:
         )
         without_gain = 0
         for _ in range(options.epochs):
-            for bags in torch.randperm(len(self._table.labels)).split(options.batch):
+            order = torch.randperm(len(self._table.labels))
+            for start in range(0, len(order), options.batch):
+                bags = order[start : start + options.batch]
                 if weights[:, bags].sum() > 0:
                     optimiser.zero_grad()
-                    self._loss(self._say(bags, self._weights, training=True), bags, weights).sum().backward()
+                    self._loss(self._say(bags, self._weights, training=True), bags, weights).sum().backward()  # type: ignore[no-untyped-call]
                     optimiser.step()
             without_gain = 0 if self._keep_best(judged) else without_gain + 1
             if without_gain == options.patience:
@@ -132,7 +134,8 @@ class _Fitting:
         """Every bag's logits (members, streams, bags), without dropout."""
         with torch.no_grad():
             count, places = self._table.rows.shape
-            parts = torch.arange(count).split(max(1, _INSTANCES_AT_ONCE // places))
+            step = max(1, _INSTANCES_AT_ONCE // places)
+            parts = (torch.arange(start, min(start + step, count)) for start in range(0, count, step))
             return torch.cat([self._say(bags, weights, training=False) for bags in parts], dim=2)
 
     def _keep_best(self, judged: Tensor) -> bool:
