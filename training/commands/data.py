@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from models.showing import Json, print_json, print_line, print_table
+from training.commands.leakage import show_leakage
 
 if TYPE_CHECKING:
     from training.data.tile import Found
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 data_commands = typer.Typer(
     help="Labelled tiles: where from, who is in which split, what is wrong.", no_args_is_help=True
 )
+data_commands.command("leakage")(show_leakage)
 
 Source = Annotated[
     Path,
@@ -43,6 +45,9 @@ FitWay = Annotated[
     Literal["keep", "cut", "whole"],
     typer.Option(help="keep images as they are, cut them into tiles, or shrink each whole one into a tile."),
 ]
+IntoSplit = Annotated[
+    str | None, typer.Option(help="Put every tile into this split, such as test: a set from elsewhere to judge on.")
+]
 RestNegative = Annotated[
     bool,
     typer.Option(help="Tissue that no region on a slide touches is negative: only if all that is positive was drawn."),
@@ -64,6 +69,7 @@ def bring_tiles(
     source_mpp: SourceMpp = None,
     fit: FitWay = "keep",
     shares: Shares = "60/20/20",
+    into_split: IntoSplit = None,
     seed: Seed = 0,
     *,
     rest_negative: RestNegative = False,
@@ -84,7 +90,7 @@ def bring_tiles(
         rest_negative,
     )
     with _counting() as count:
-        written = write_tiles(count(read_tile_source(source, reading)), out, _shares(shares), seed)
+        written = write_tiles(count(read_tile_source(source, reading, into_split)), out, _shares(shares), seed)
     _show(written, as_json=json)
 
 

@@ -1,5 +1,6 @@
 """What kind of source a path is, and its tiles."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from inference.slides.find import SLIDE_SUFFIXES
@@ -8,16 +9,23 @@ from training.data.slide_table import read_slide_table, slides_of_folder
 from training.data.sources.annotations import annotated_tiles
 from training.data.sources.class_folders import folder_tiles, images_in
 from training.data.sources.table import table_tiles
-from training.data.tile import Found
+from training.data.tile import Found, Tile
 from training.errors import TileSetError
 
 
-def read_tile_source(path: Path, reading: Reading) -> Found:
-    """The tiles of whatever stands at `path`.
+def read_tile_source(path: Path, reading: Reading, into_split: str | None = None) -> Found:
+    """The tiles of whatever stands at `path`; into_split: the split that all of them are put into.
 
     A Parquet file holds images; a CSV file names slides; a folder holds slides with GeoJSON beside them, or images in
     folders by class. Raises TileSetError: it is none of these, or its content does not fit.
     """
+    found = _source(path, reading)
+    if into_split is None:
+        return found
+    return (replace(one, split=into_split) if isinstance(one, Tile) else one for one in found)
+
+
+def _source(path: Path, reading: Reading) -> Found:
     if path.is_dir():
         if any(path.rglob("*.geojson")):
             return annotated_tiles(slides_of_folder(path, reading.patient_of), reading)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -151,4 +151,5 @@ def spare(out: Path, kind: str) -> Iterator[Path]:
     except OSError as error:
         raise TileSetError(f"{out}: cannot be written ({error.strerror}). Choose another place for --out.") from error
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -38,6 +38,12 @@ def test_tiles_are_brought_in_and_told(unsplit: Path, tmp_path: Path) -> None:
     assert told["split_sha256"][:16] in run(*words)
 
 
+def test_a_set_from_elsewhere_goes_into_one_split(unsplit: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiles.parquet"
+    run("tiles", unsplit, "--out", out, "--column", "png=image", "--into-split", "test")
+    assert set(read_who(out).splits.tolist()) == {"test"}
+
+
 @pytest.mark.parametrize(
     "words", [("--column", "png"), ("--shares", "many"), ("--shares", "60/0/40"), ("--shares", "100")]
 )

@@ -120,6 +120,21 @@ def test_an_unknown_or_missing_column_and_a_source_that_is_none_are_named(other_
         write_tiles(read_tile_source(path, Reading()), tmp_path / "out.parquet", SHARES, 0)
 
 
+def test_a_table_that_is_damaged_within_is_told_and_leaves_nothing_behind(tile_file: Path, tmp_path: Path) -> None:
+    data = bytearray(tile_file.read_bytes())
+    data[1000 : len(data) // 2] = bytes(len(data) // 2 - 1000)
+    (tmp_path / "bad.parquet").write_bytes(data)
+    with pytest.raises(TileSetError, match=r"bad\.parquet"):
+        write_tiles(read_tile_source(tmp_path / "bad.parquet", Reading()), tmp_path / "out.parquet", SHARES, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.parquet"]
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tile_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TileSetError, match=r"cannot be written .*Choose another place for --out"):
+        write_tiles(read_tile_source(tile_file, Reading()), tmp_path / "file" / "out.parquet", SHARES, 0)
+
+
 def image_at(path: Path, label: int, seed: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png_of(draw_tile(label, np.random.default_rng(seed))))

@@ -69,7 +69,11 @@ def test_the_shared_tiles_keep_every_patient_in_one_split(data_dir: Path) -> Non
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("label", 2, "column 'label' must hold only 0 and 1"),
+        ("label", 2, "row 167, column 'label' must hold only 0 and 1, and holds 2"),
+        ("label", None, "row 167, column 'label' must hold only 0 and 1, and holds None"),
+        ("patient", None, "row 167, column 'patient' says nothing"),
+        ("split", "", "row 167, column 'split' says nothing"),
+        ("png", None, "row 167, column 'png' is not an image"),
         ("png", b"not an image", "row 167, column 'png' is not an image"),
         ("png", png_of(np.zeros((40, 40, 3), np.uint8)), "row 167 is 40x40 px and the model reads 16 px"),
     ],
@@ -93,3 +97,21 @@ def test_a_missing_column_a_missing_split_and_a_file_that_is_none_are_named(tile
         read_tiles(tmp_path / "b.parquet", ("test",), TILE_PX)
     with pytest.raises(TileSetError, match=r"c\.parquet: cannot be read"):
         read_tiles(tmp_path / "c.parquet", ("test",), TILE_PX)
+
+
+def test_what_else_a_file_says_of_its_tiles_is_kept_and_goes_with_them(tmp_path: Path) -> None:
+    rows = tile_rows()
+    rows["site"] = ["" if number % 3 else "Herlev" for number in range(168)]
+    rows["scanner"] = [None] * 168
+    rows["mpp"] = [None if number % 2 else 0.5 for number in range(168)]
+    test = read_tiles(write_rows(rows, tmp_path / "tiles.parquet"), ("test",), TILE_PX)["test"]
+    assert (test.slides, test.scanners) == (None, None)
+    taken = test.take(np.array([2, 1, 0]))
+    assert taken.sites is not None
+    assert taken.sites.tolist() == test.sites[[2, 1, 0]].tolist()  # type: ignore[index]
+    assert taken.mpp is not None
+    assert np.isnan(taken.mpp).tolist() == [False, True, False]
+    assert (taken.tiles == test.tiles[[2, 1, 0]]).all()
+    rows["mpp"] = ["fine"] * 168
+    with pytest.raises(TileSetError, match="column 'mpp' holds what is no number"):
+        read_tiles(write_rows(rows, tmp_path / "odd.parquet"), ("test",), TILE_PX)

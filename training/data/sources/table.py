@@ -47,6 +47,13 @@ def _columns(path: Path, named: Mapping[str, str]) -> dict[str, str]:
 
 
 def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=list(dict.fromkeys(columns.values()))):
+    batches = pq.ParquetFile(path).iter_batches(ROWS, columns=list(dict.fromkeys(columns.values())))
+    while True:
+        try:
+            batch = next(batches, None)
+        except (OSError, pa.ArrowException) as error:
+            raise TileSetError(f"{path}: is damaged ({error}). Copy it again from its source.") from error
+        if batch is None:
+            return
         for row in batch.to_pylist():
             yield {ours: row[theirs] for ours, theirs in columns.items()}
