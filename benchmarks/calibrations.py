@@ -4,7 +4,7 @@ python -m benchmarks.calibrations
 """
 
 import argparse
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from scipy.special import expit
@@ -22,8 +22,8 @@ from training.judging.measures import Floats, interval
 COVERAGES = (0.8, 0.9, 0.95)
 FIGURES = ("ece", "brier", "auc")
 COVERED = (
-    "Brackets: 95% over patients. Covered: mean over test patients of the share of their tiles of the class that are not "
-    "called surely of the other."
+    "Brackets: 95% over patients. Covered: mean over test patients of the share of their tiles of the class that are "
+    "not called surely of the other."
 )
 PARTS = ("forrang", "numpy", "scipy", "scikit-learn", "onnxruntime")
 
@@ -43,7 +43,7 @@ def main() -> None:
     figures = {kind: _figures(probabilities, data["test"]) for kind, probabilities in kinds.items()}
     calibration = fit_calibration("platt", logits["val"], data["val"].labels)
     told = {split: calibration.probability(values) for split, values in logits.items()}
-    unsure = []
+    unsure: list[dict[str, Any]] = []
     for coverage in COVERAGES:
         for by, patients in (("patient", data["val"].patients), ("tile", None)):
             fitted = fit_unsure(told["val"], data["val"].labels, coverage, patients)
@@ -67,7 +67,7 @@ def main() -> None:
         "",
         as_text(found),
     ]
-    record = {"conditions": found.model_dump(), "calibration": figures, "unsure": unsure}
+    record: dict[str, object] = {"conditions": found.model_dump(), "calibration": figures, "unsure": unsure}
     write_results("calibrations", "\n".join(lines), record)
 
 
@@ -92,8 +92,8 @@ def _covered(unsure: Unsure, probabilities: Floats, test: TileSet) -> dict[str, 
     return {**shares, "unsure": float(unsure.holds(probabilities).mean())}
 
 
-def _three(values: object) -> str:
-    value, low, high = values  # type: ignore[misc]
+def _three(values: tuple[float, float, float]) -> str:
+    value, low, high = values
     return f"{value:.3f} ({low:.3f}-{high:.3f})"
 
 

@@ -12,7 +12,6 @@ suggest_commands = typer.Typer(help="What to label next.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option(help="Folder for the list to fill in and the sheet to look at.")]
 Count = Annotated[int, typer.Option(help="How many are wanted.", min=1)]
-Seed = Annotated[int, typer.Option(help="Of the grouping by looks.", min=0)]
 ModelName = Annotated[str, typer.Option(help="Whose doubt counts: a model's name, name@version, or folder.")]
 
 
@@ -22,15 +21,14 @@ def suggest_tiles(
     model: ModelName = "idc-screen",
     out: Out = Path("to-label"),
     count: Count = 40,
-    seed: Seed = 0,
 ) -> None:
-    """Picks tiles that the model is least sure of, of different looks and patients."""
+    """Picks the tiles whose labels would teach most: doubtful, unlike what is labelled, of many patients."""
     require_torch()
     from models.registry import find_model
     from training.labelling.suggest import SHEET, TABLE
     from training.labelling.suggest import suggest_tiles as suggest
 
-    found = suggest(find_model(model), pool, out, count, seed)
+    found = suggest(find_model(model), pool, out, count)
     print_line(f"{found} tiles to label: {out / TABLE}, pictures in {out / SHEET}")
 
 
@@ -39,13 +37,12 @@ def suggest_slides(
     results: Annotated[Path, typer.Argument(help="Folder that `forrang score` wrote its results into.")],
     out: Out = Path("to-label"),
     count: Count = 10,
-    seed: Seed = 0,
 ) -> None:
-    """Picks scored slides that the model is least sure of, of different patterns of scores."""
+    """Picks the scored slides whose labels would teach most: doubtful, of different patterns of scores."""
     from training.labelling.suggest import SHEET, TABLE
     from training.labelling.suggest import suggest_slides as suggest
 
-    found = suggest(results, out, count, seed)
+    found = suggest(results, out, count)
     print_line(f"{found} slides to label: {out / TABLE}, pictures in {out / SHEET}")
 
 

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import t
-from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from training.errors import TrainingError
 from training.judging.measures import Floats, Ints, interval
-from training.labelling.choose import choose, margin_doubt
+from training.labelling.choose import PENALTY, choose, turned
 
-AXES = 128
-"""Features are turned onto this many principal axes of the pool, which needs no labels (A)."""
-STRENGTH = 10.0
-"""Inverse of the logistic regression's penalty (A; chosen on IDC's validation split)."""
 WAYS = ("random", "suggested")
 DRAWS = 2000
 
@@ -28,7 +21,7 @@ DRAWS = 2000
 class Known:
     """Rows whose labels are known: all of the pool's, of which a round shows some, and those that judge."""
 
-    features: npt.NDArray[np.floating]
+    features: Floats
     """(n, d)"""
     labels: Ints
     patients: npt.NDArray[np.str_]
@@ -95,11 +88,9 @@ def label_curve(pool: Known, judged: Known, plan: Plan, told: Callable[[], None]
     """
     if plan.first + plan.step * (plan.rounds - 1) > len(pool.labels):
         raise TrainingError(f"the pool has {len(pool.labels)} rows: fewer than the plan labels. Take fewer rounds.")
-    turn = make_pipeline(StandardScaler(), PCA(min(AXES, *pool.features.shape), whiten=False, random_state=0))
-    shown = turn.fit_transform(pool.features)
-    size = float(np.sqrt(np.mean(np.sum(shown**2, axis=1)))) or 1.0
-    pool = Known(shown / size, pool.labels, pool.patients)
-    judged = Known(turn.transform(judged.features) / size, judged.labels, judged.patients)
+    ours, theirs = turned(pool.features, judged.features)
+    pool = Known(ours, pool.labels, pool.patients)
+    judged = Known(theirs, judged.labels, judged.patients)
     curves: dict[str, list[list[float]]] = {way: [] for way in WAYS}
     for seed in range(plan.seeds):
         for way in WAYS:
@@ -143,21 +134,20 @@ def _one(pool: Known, judged: Known, plan: Plan, seed: int, way: str) -> list[fl
         rows = rng.permutation(len(pool.labels))
     known = rows[: plan.first]
     aucs = []
-    for number in range(plan.rounds):
+    for _ in range(plan.rounds):
         model = _fitted(pool, known)
         aucs.append(float(roc_auc_score(judged.labels, model.decision_function(judged.features))))
         if way == "random":
             known = rows[: len(known) + plan.step]
             continue
-        left = np.setdiff1d(rows, known)
-        doubt = margin_doubt(model.predict_proba(pool.features[left])[:, 1])
-        picks = choose(pool.features[left], doubt, pool.patients[left], plan.step, seed=seed * plan.rounds + number)
-        known = np.concatenate([known, left[picks]])
+        probabilities = model.predict_proba(pool.features)[:, 1]
+        shown = np.isin(np.arange(len(pool.labels)), known)
+        known = np.concatenate([known, choose(pool.features, probabilities, pool.patients, shown, plan.step)])
     return aucs
 
 
 def _fitted(pool: Known, rows: Ints) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, max_iter=500).fit(pool.features[rows], pool.labels[rows])
+    return LogisticRegression(C=1 / PENALTY, max_iter=500).fit(pool.features[rows], pool.labels[rows])
 
 
 def _mean(values: Floats) -> tuple[float, float, float]:

@@ -58,4 +58,4 @@ def measure_curve(
 
 
 def _known(tiles: TileSet) -> Known:
-    return Known(imagenet_features(list(tiles.tiles), SIDE_PX), tiles.labels, tiles.patients)
+    return Known(imagenet_features(list(tiles.tiles), SIDE_PX).astype(np.float64), tiles.labels, tiles.patients)

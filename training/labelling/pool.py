@@ -23,41 +23,40 @@ BATCH = 64
 
 
 @dataclass(frozen=True)
-class Unlabelled:
-    """The pool's tiles without a label, as a model sees them."""
+class Pool:
+    """The pool's tiles as a model sees them, in the order of its file."""
 
-    rows: npt.NDArray[np.int64]
-    """(n,) their rows in the pool's file."""
     features: npt.NDArray[np.float32]
     """(n, d) the network's embedding."""
     probabilities: npt.NDArray[np.float64]
     """(n,) calibrated."""
     patients: npt.NDArray[np.str_]
     """(n,)"""
+    known: npt.NDArray[np.bool_]
+    """(n,) whether the tile has its label."""
 
 
-def read_unlabelled(path: Path, model: Model, threads: int = 2) -> Unlabelled:
-    """The tiles that have no label, embedded and scored by the model, a batch at a time.
+def read_pool(path: Path, model: Model, threads: int = 2) -> Pool:
+    """All tiles, embedded and scored by the model, a batch at a time.
 
-    path: Parquet with `png` and `patient`; rows whose `label` is empty, or all where there is no such column.
+    path: Parquet with `png` and `patient`, and `label` where one is known; empty where it is not.
     Raises TileSetError: the file is wrong, a tile is no image or larger than the model's, or every tile has its label.
     """
     session = embedding_session(model, threads=threads)
-    rows, features, logits, patients = [], [], [], []
+    rows: list[dict[str, Any]] = []
+    features, logits = [], []
     for first, batch in _batches(path):
-        open_rows = [n for n, row in enumerate(batch) if row.get("label") is None]
-        if not open_rows:
-            continue
-        tiles = np.stack([_tile(batch[n]["png"], path, first + n, model.manifest.tile_px) for n in open_rows])
+        tiles = np.stack([_tile(row["png"], path, first + n, model.manifest.tile_px) for n, row in enumerate(batch)])
         said, seen = run_tiles(session, tiles)
-        rows += [first + n for n in open_rows]
-        patients += [str(batch[n]["patient"]) for n in open_rows]
+        rows += [{"patient": row["patient"], "label": row.get("label")} for row in batch]
         logits.append(said)
         features.append(seen)
-    if not rows:
+    known = np.array([row["label"] is not None for row in rows], dtype=bool)
+    if known.all():
         raise TileSetError(f"{path}: no tile lacks a label. Leave 'label' empty where nobody has labelled yet.")
     probabilities = model.manifest.calibration.probability(np.concatenate(logits))
-    return Unlabelled(np.array(rows), np.concatenate(features), probabilities, np.array(patients, dtype=np.str_))
+    patients = np.array([str(row["patient"]) for row in rows], dtype=np.str_)
+    return Pool(np.concatenate(features), probabilities, patients, known)
 
 
 def take_rows(path: Path, rows: npt.NDArray[np.int64]) -> list[dict[str, Any]]:

@@ -14,35 +14,34 @@ from inference.results import SlideResult
 from models.registry import Model
 from training.errors import TileSetError, TrainingError
 from training.judging.html import Section, gallery, page, picture, said, write_report
-from training.labelling.choose import choose, margin_doubt
-from training.labelling.pool import PLACE, read_unlabelled, take_rows
+from training.labelling.choose import centred, choose, turned
+from training.labelling.pool import PLACE, read_pool, take_rows
 
 TABLE, SHEET = "to_label.csv", "to_label.html"
 LEVELS = np.linspace(0, 1, 21)
 """Quantiles of a slide's tile scores: what slides are compared by."""
 
 
-def suggest_tiles(model: Model, pool: Path, out: Path, count: int, seed: int, threads: int = 2) -> int:
+def suggest_tiles(model: Model, pool: Path, out: Path, count: int, threads: int = 2) -> int:
     """Writes `to_label.csv` and `to_label.html` into `out`; returns how many tiles are on them.
 
     Args:
-        model: whose doubt counts; a tile is most doubtful where its probability is a half.
+        model: whose embedding tiles are compared by, and whose doubt counts.
         pool: Parquet with `png`, `patient` and, where a label is known already, `label`.
         out: folder, made if it is not there.
         count: how many are wanted.
-        seed: of the grouping by looks.
         threads: that ONNX Runtime may use.
 
     Raises TileSetError: the pool is wrong, or has no tile without a label. TrainingError: nothing is asked for, or
     `out` cannot be written.
     """
-    tiles = read_unlabelled(pool, model, threads)
-    doubt = margin_doubt(tiles.probabilities)
-    chosen = choose(tiles.features, doubt, tiles.patients, count, seed)
-    shown = take_rows(pool, tiles.rows[chosen])
+    tiles = read_pool(pool, model, threads)
+    (features,) = turned(tiles.features)
+    chosen = choose(features, tiles.probabilities, tiles.patients, tiles.known, count)
+    shown = take_rows(pool, chosen)
     lines = [
         {
-            "row": int(tiles.rows[at]),
+            "row": int(at),
             "probability": round(float(tiles.probabilities[at]), 4),
             **{name: row[name] for name in ("patient", *PLACE) if name in row},
             "label": "",
@@ -54,18 +53,18 @@ def suggest_tiles(model: Model, pool: Path, out: Path, count: int, seed: int, th
         for row, line in zip(shown, lines, strict=True)
     ]
     told = (
-        f"{len(lines)} of {len(tiles.rows)} tiles without a label, the most doubtful to {model.manifest.label} first. "
-        f"Write 0 or 1 ({model.manifest.positive}) into the column `label` of {TABLE}."
+        f"{len(lines)} of {int(np.sum(~tiles.known))} tiles without a label, the one that teaches most first "
+        f"({model.manifest.label}). Write 0 or 1 ({model.manifest.positive}) into the column `label` of {TABLE}."
     )
     _write(out, lines, page("Tiles to label next", [Section("What to do", [said(told), gallery(pictures)])]))
     return len(lines)
 
 
-def suggest_slides(results: Path, out: Path, count: int, seed: int) -> int:
+def suggest_slides(results: Path, out: Path, count: int) -> int:
     """Writes both files into `out` for slides that `forrang score` scored; returns how many are on them.
 
-    A slide is most doubtful at its model's threshold. Slides are compared by their tiles' scores, and count as a
-    patient's each: a result names no patient.
+    A slide is most doubtful at its model's threshold. Slides are compared by the quantiles of their tiles' scores; each
+    counts as a patient, since a result names none.
 
     Raises TrainingError: no scored result is there, results are of several models, or as `suggest_tiles`.
     """
@@ -75,10 +74,10 @@ def suggest_slides(results: Path, out: Path, count: int, seed: int) -> int:
     models = sorted({result.model for _, result, _ in found})
     if len(models) > 1:
         raise TrainingError(f"{results}: results are of {', '.join(models)}. Give each model a folder of its own.")
-    looks = np.stack([_tile_quantiles(folder) for folder, *_ in found])
-    doubt = np.array([float(margin_doubt(score, result.threshold or 0.5)) for _, result, score in found])
+    (looks,) = turned(np.stack([_tile_quantiles(folder) for folder, *_ in found]))
+    doubt = np.array([float(centred(score, result.threshold or 0.5)) for _, result, score in found])
     names = np.array([folder.name for folder, *_ in found])
-    chosen = choose(looks, doubt, names, count, seed)
+    chosen = choose(looks, doubt, names, np.zeros(len(found), dtype=bool), count)
     lines = [
         {"slide": result.slide, "score": score, "threshold": result.threshold, "result": folder.name, "label": ""}
         for folder, result, score in (found[at] for at in chosen)
@@ -87,7 +86,7 @@ def suggest_slides(results: Path, out: Path, count: int, seed: int) -> int:
         picture((found[at][0] / "thumbnail.jpg").read_bytes(), f"{found[at][1].slide}, {found[at][2]:.2f}")
         for at in chosen
     ]
-    told = f"{len(lines)} of {len(found)} slides, the most doubtful to {models[0]} first. Write 0 or 1 as their label."
+    told = f"{len(lines)} of {len(found)} slides, the one that teaches most first ({models[0]}). Write 0 or 1 as label."
     _write(out, lines, page("Slides to label next", [Section("What to do", [said(told), gallery(pictures)])]))
     return len(lines)
 
