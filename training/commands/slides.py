@@ -89,9 +89,9 @@ def score_slides(
     json: Json = False,
 ) -> None:
     """Scores slides with a head and writes where it looked. Exit status 1 where a slide could not be scored."""
+    from inference.score_with_head import model_of, score_with_head
     from inference.slides.find import find_slides
     from models.heads.head_registry import find_head
-    from training.heads.score_with_head import model_of, score_with_head
 
     chosen = find_head(head)
     model_of(chosen)

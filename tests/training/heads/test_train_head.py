@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli import commands
 from inference.embedding import SlideEmbeddings
+from inference.score_with_head import attention_grid, attention_picture, model_of, score_with_head
 from models.errors import ForrangError, ModelError, WeightsError
 from models.heads.head_manifest import EmbeddedBy
 from models.heads.head_registry import find_head, load_head
@@ -21,7 +22,6 @@ from training.heads.bag_files import read_bags, write_bags
 from training.heads.built_bags import build_bags_of_tiles
 from training.heads.head_options import HeadOptions
 from training.heads.judge_head import evaluate_head
-from training.heads.score_with_head import attention_grid, attention_picture, model_of, score_with_head
 from training.heads.slide_bag_set import bags_of_table, embedded_by
 from training.heads.train_head import HeadDescription, description, train_head
 
