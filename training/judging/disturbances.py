@@ -82,7 +82,7 @@ def wrong_resolution(tiles: TileSet, factor: float, _mpp: float) -> Tiles:
 
 
 DISTURBANCES = (
-    Disturbance("stain", "largest change of a stain's amount", (0.0, 0.05, 0.1, 0.2, 0.3, 0.5), stain_shift),
+    Disturbance("stain", "largest change of a stain's amount", (0.0, 0.1, 0.2, 0.3, 0.5, 0.8), stain_shift),
     Disturbance("blur", "sigma, um", (0.0, 1.0, 2.0, 4.0, 6.0, 8.0), out_of_focus),
     Disturbance("JPEG", "quality", (100.0, 90.0, 70.0, 50.0, 30.0, 10.0), compressed, reverse=True),
     Disturbance("resolution", "true um per px over the stated", (1.0, 0.7, 0.85, 1.15, 1.3), wrong_resolution),

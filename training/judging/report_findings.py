@@ -147,8 +147,8 @@ def triage_section(judgement: Judgement) -> Section:
         f"The planner's scenario {judgement.scenario!r}: each point of the slide score's ROC is put before reading, "
         "flagged cases go first, and the same cases are simulated without that; intervals over "
         f"{own.diseased.n} replications. The ROC is that of bags built from these tiles, half of them with a lesion, "
-        "since the tiles are no whole slides. Triage moves waiting and does not remove it: for everybody together the "
-        "change is zero but for chance."
+        "since the tiles are no whole slides. Triage moves waiting and does not remove it: were all cases read in the "
+        "same time, the change for everybody together would be zero but for chance."
     )
     return Section(
         title,

@@ -64,7 +64,7 @@ def test_changed_pictures_begin_with_the_tiles_as_they_are() -> None:
     tiles = made_tiles()
 
     def darkness(images: np.ndarray) -> np.ndarray:
-        return 1 - images.mean(axis=(1, 2, 3)) / 255
+        return np.asarray(1 - images.mean(axis=(1, 2, 3)) / 255, dtype=np.float64)
 
     found = judge_robustness(darkness, tiles, 0.4, 1.0)
     for one in found:

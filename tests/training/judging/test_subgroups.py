@@ -28,7 +28,7 @@ def test_a_groups_figures_are_those_of_its_tiles_alone() -> None:
 def test_few_patients_are_small_and_a_lacking_class_has_no_figure() -> None:
     tiles = made_tiles(patients=4)
     groups = {"site": np.where(tiles.labels == 1, "a", "")}
-    (found,) = judge_groups(tiles.labels * 0.8, tiles, 0.5, groups)
+    (found,) = judge_groups(np.where(tiles.labels == 1, 0.8, 0.0), tiles, 0.5, groups)
     assert found.small
     assert np.isnan(found.auc[0])
     assert np.isnan(found.specificity[0])
