@@ -30,14 +30,8 @@ def shelve(folder: Path) -> Model:
     """
     model = load_model(folder)
     manifest = model.manifest
-    ours = manifest_hash(model)
+    refuse_taken_label(model)
     same_label = [other for other in list_models() if other.manifest.label == manifest.label]
-    for other in same_label:
-        if manifest_hash(other) != ours:
-            raise ManifestError(
-                f"{folder}: another {manifest.label} is in {other.folder}. A version is never changed, since results "
-                "are traced by it: give this one another version."
-            )
     shelved = [other for other in same_label if other.folder.parent == user_folder()]
     if shelved and (shelved[0].folder == folder.resolve() or is_whole(shelved[0])):
         return shelved[0]
@@ -49,11 +43,20 @@ def shelve(folder: Path) -> Model:
         copy.mkdir()
         for name in files_of(manifest):
             shutil.copyfile(folder / name, copy / name)
-        check_scores(load_model(copy))
         if place.exists():
             place.rename(Path(parent) / "damaged")
         copy.rename(place)
     return load_model(place)
+
+
+def refuse_taken_label(model: Model) -> None:
+    """Raises ManifestError where another model of that name and version is here."""
+    for other in list_models():
+        if other.manifest.label == model.manifest.label and manifest_hash(other) != manifest_hash(model):
+            raise ManifestError(
+                f"{model.folder}: another {model.manifest.label} is in {other.folder}. A version is never changed, "
+                "since results are traced by it: give this one another version."
+            )
 
 
 def is_whole(model: Model) -> bool:
@@ -130,7 +133,9 @@ def take_in(folder: Path, hand: Hand) -> Model:
 
     Raises what `shelve` raises; the record and what serves are as before then.
     """
-    manifest = load_model(folder).manifest
+    coming = load_model(folder)
+    refuse_taken_label(coming)
+    manifest = coming.manifest
     held = [model for model in list_models() if model.manifest.name == manifest.name]
     if any(model.manifest.label != manifest.label for model in held):
         hold_what_serves(manifest.name, hand)

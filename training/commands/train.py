@@ -17,6 +17,7 @@ def train_tiles(
     out: Annotated[Path, typer.Option(help="Where the model's folder goes, under its name.")] = Path("trained-models"),
     recipe: Annotated[Path | None, typer.Option(help="A recipe file, or the name of a ready-made one.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the model; each has its own.")] = None,
     epochs: Annotated[int | None, typer.Option(help="How often the tiles are gone through.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything random comes from it.")] = None,
     network: Annotated[str | None, typer.Option(help="Name in timm, or hf-hub:owner/name.")] = None,
@@ -40,9 +41,8 @@ def train_tiles(
     from training.tiles.folds import cross_validate_file, folds_file
     from training.tiles.train_tiles import train_tiles as train
 
-    options = TrainOptions.from_recipe(
-        recipe, tiles=tiles, out=out, name=name, epochs=epochs, seed=seed, network=network, start=start
-    )
+    told = {"name": name, "version": version, "epochs": epochs, "seed": seed, "network": network, "start": start}
+    options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, **told)
     if folds is None:
         folder = train(options, resume=resume, processes=processes, curves=curves)
         print_record({"model": str(folder)}, as_json=True) if json else print_line(str(folder))

@@ -13,7 +13,7 @@ from models.errors import ModelError
 from models.in_use import Gate, Hand, State, read_history, record, state_of
 from models.manifest import Manifest
 from models.registry import Model, find_model, list_models, serving_of, sha256_of, user_folder
-from models.shelf import check_scores, entry, hold_what_serves, manifest_hash, take_in
+from models.shelf import check_scores, entry, hold_what_serves, manifest_hash, refuse_taken_label, take_in
 from training.data.tile_set import TileSet, read_tiles
 from training.errors import TrainingError
 from training.judging.evaluate import tile_logits
@@ -41,8 +41,10 @@ def judge(model: Model, tiles: Path, split: str, limits: Limits, against: str | 
         against: name of what it is held against; what serves under its own name by default.
 
     Raises TileSetError: the file is wrong. TrainingError: it cannot be judged on. WeightsError: its weights are wrong.
+    ManifestError: another model of its name and version is here.
     """
     manifest = model.manifest
+    refuse_taken_label(model)
     check_scores(model)
     found = read_tiles(tiles, (split,), manifest.tile_px)[split]
     refuse_other_size(found, manifest, tiles)
