@@ -74,6 +74,7 @@ def _member(
         "LOCAL_WORLD_SIZE": str(processes),
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # until the run's own number is set
     }
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is the command's own
     try:
