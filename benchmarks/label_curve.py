@@ -4,6 +4,7 @@ python -m benchmarks.label_curve [--seeds 20]
 """
 
 import argparse
+import json
 from dataclasses import asdict
 
 import vl_convert
@@ -38,7 +39,8 @@ def main() -> None:
         as_text(found),
     ]
     FIGURE.write_text(vl_convert.vegalite_to_svg(curve_figure(curve), allowed_base_urls=[]), encoding="utf-8")
-    write_results("label_curve", "\n".join(lines), {"conditions": found.model_dump(), "curve": asdict(curve)})
+    plain = json.loads(json.dumps(asdict(curve)).replace("NaN", "null"))  # NaN is no JSON
+    write_results("label_curve", "\n".join(lines), {"conditions": found.model_dump(), "curve": plain})
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What choosing saves, as a table and as a figure."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import altair as alt
 
 from planner.report.look import BLUE, ORANGE, styled, table
 from training.judging.html import Section, figure_svg, grid, note, page, said
+from training.labelling.label_curve import Saved
 from training.labelling.measure_curve import MeasuredCurve
 
 HEAD = ("labels", "AUC at random", "AUC suggested", "labels that do as well")
@@ -19,9 +21,16 @@ def curve_rows(found: MeasuredCurve) -> list[Sequence[str]]:
     rows: list[Sequence[str]] = []
     for point in found.points:
         one = saved.get(point.labels)
-        enough = "" if one is None else f"{one.by_choice:.0f} ({one.low:.0f}-{one.high:.0f}), {one.share:+.0%}"
+        enough = "" if one is None else _enough(one, found.points[-1].labels)
         rows.append((str(point.labels), _range(point.random), _range(point.suggested), enough))
     return rows
+
+
+def _enough(saved: Saved, most: int) -> str:
+    if not isfinite(saved.by_choice):
+        return f"more than {most}"
+    high = f"{saved.high:.0f}" if isfinite(saved.high) else f"more than {most}"
+    return f"{saved.by_choice:.0f} ({saved.low:.0f}-{high}), {saved.share:.0%} saved"
 
 
 def curve_figure(found: MeasuredCurve) -> dict[str, Any]:
@@ -33,7 +42,12 @@ def curve_figure(found: MeasuredCurve) -> dict[str, Any]:
     ]
     base = alt.Chart(table(rows)).encode(
         x=alt.X("labels:Q", title="labels"),
-        color=alt.Color("way:N", title=None, scale=alt.Scale(domain=list(NAMES), range=[ORANGE, BLUE])),
+        color=alt.Color(
+            "way:N",
+            title=None,
+            legend=alt.Legend(symbolOpacity=1),
+            scale=alt.Scale(domain=list(NAMES), range=[ORANGE, BLUE]),
+        ),
     )
     band = base.mark_area(opacity=0.25).encode(y=alt.Y("low:Q", title="AUC", scale=alt.Scale(zero=False)), y2="high:Q")
     line = base.mark_line(point=True).encode(y="AUC:Q")
