@@ -41,10 +41,11 @@ def judge(model: Model, tiles: Path, split: str, limits: Limits, against: str | 
         against: name of what it is held against; what serves under its own name by default.
 
     Raises TileSetError: the file is wrong. TrainingError: it cannot be judged on. WeightsError: its weights are wrong.
-    ManifestError: another model of its name and version is here.
+    ModelError: it is in use already, or another model of its name and version is here.
     """
     manifest = model.manifest
     refuse_taken_label(model)
+    _refuse_again(model)
     check_scores(model)
     found = read_tiles(tiles, (split,), manifest.tile_px)[split]
     refuse_other_size(found, manifest, tiles)
@@ -98,9 +99,7 @@ def put_into_use(model: Model, gates: Sequence[Gate], hand: Hand, override: str 
         raise PromotionRefusedError(
             f"{label} is not put into use:\n{said}\nMend it, or give a reason with --override, which is kept on record."
         )
-    chosen = state(model.manifest.name).in_use
-    if chosen and chosen.manifest_sha256 == manifest_hash(model):
-        raise ModelError(f"{label} is in use already.")
+    _refuse_again(model)
     if not _serves(model):
         hold_what_serves(model.manifest.name, hand)
     shelved = take_in(model.folder, hand)
@@ -152,6 +151,12 @@ def state(name: str) -> State:
 
 def _judged(model: Model, tiles: TileSet) -> Judged:
     return Judged(model.manifest, model.manifest.calibration.probability(tile_logits(model, tiles.tiles)))
+
+
+def _refuse_again(model: Model) -> None:
+    chosen = state(model.manifest.name).in_use
+    if chosen and chosen.manifest_sha256 == manifest_hash(model):
+        raise ModelError(f"{model.manifest.label} is in use already.")
 
 
 def _serves(model: Model) -> bool:
