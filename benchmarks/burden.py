@@ -1,18 +1,20 @@
 """How small a lesion does each slide head find? AUC against the share of positive tiles, on bags built from IDC tiles.
 
-    python -m benchmarks.burden [--seed 1]
+    python -m benchmarks.burden [--seed 1] [--work FOLDER] [--jobs 2]
 
 Tiles are embedded by the bundled model. At each burden a head is fitted on bags of train patients, chosen and stopped
 on bags of val patients, and judged on bags of test patients. It is told each bag's label and nothing of the tiles'.
 """
 
 import argparse
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import altair as alt
+import joblib
 import numpy as np
 import numpy.typing as npt
 import vl_convert
@@ -37,6 +39,7 @@ BURDENS = (0.01, 0.05, 0.20)
 TILES = 200
 """A bag: 8 mm2 of tissue; 1% of it is two tiles."""
 RESAMPLES, BAGS_A_RESAMPLE = 200, 100
+_PARTS = ("vectors", "labels", "patients", "logits")
 RULE = "no head: the model's slide rule"
 Split = Literal["train", "val", "test"]
 BAGS: dict[Split, int] = {"train": 300, "val": 200, "test": 1000}
@@ -53,16 +56,21 @@ class Embedded:
     """The bundled model's own, of each tile."""
 
 
-def embed_splits(model: Model, tiles: Path) -> dict[Split, Embedded]:
-    """Embeds all tiles of the file: about half a minute."""
-    session, scoring = embedding_session(model, threads=2), open_session(model.weights(), threads=2)
-    found: dict[Split, Embedded] = {}
-    for split in ("train", "val", "test"):
-        part = read_tiles(tiles, (split,), model.manifest.tile_px)[split]
-        vectors, logits = embed_tiles(session, part.tiles), score_tiles(scoring, part.tiles)
-        probabilities = model.manifest.calibration.probability(logits)
-        found[split] = Embedded(vectors, part.labels, part.patients, probabilities)
-    return found
+def embed_splits(model: Model, tiles: Path, work: Path) -> dict[Split, Embedded]:
+    """All tiles of the file, embedded: about half a minute, and none where `work` has them from before."""
+    kept = work / f"idc-{model.weights_sha256()[:12]}.npz"
+    if not kept.is_file():
+        session, scoring = embedding_session(model, threads=2), open_session(model.weights(), threads=2)
+        found = {}
+        for split in BAGS:
+            part = read_tiles(tiles, (split,), model.manifest.tile_px)[split]
+            made = embed_tiles(session, part.tiles), part.labels, part.patients, score_tiles(scoring, part.tiles)
+            found |= {f"{split}-{name}": value for name, value in zip(_PARTS, made, strict=True)}
+        np.savez(kept, **found)
+    with np.load(kept) as held:
+        parts = {split: [held[f"{split}-{name}"] for name in _PARTS] for split in BAGS}
+    probability = model.manifest.calibration.probability
+    return {split: Embedded(vectors, *rest, probability(logits)) for split, (vectors, *rest, logits) in parts.items()}
 
 
 def haystacks(split: Embedded, count: int, burden: float, rng: np.random.Generator) -> Haystacks:
@@ -155,11 +163,15 @@ def main() -> None:
     """Runs all and writes results/burden.json, .md and .svg."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--work", type=Path, help="folder that keeps the embeddings for the next run")
+    parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     under = conditions("benchmarks.burden", ("forrang", "numpy", "onnxruntime", "torch"))
     model = find_model(MODEL)
-    splits = embed_splits(model, DATA / "idc" / "tiles.parquet")
-    rows = [row for burden in BURDENS for row in at_burden(model, splits, burden, asked.seed)]
+    with tempfile.TemporaryDirectory() as passing:
+        splits = embed_splits(model, DATA / "idc" / "tiles.parquet", asked.work or Path(passing))
+    each = (joblib.delayed(at_burden)(model, splits, burden, asked.seed) for burden in BURDENS)
+    rows = [row for found in joblib.Parallel(n_jobs=asked.jobs)(each) for row in found]
     draw(rows, RESULTS / "burden.svg")
     text = (
         f"# Slide heads on needles in haystacks: AUC of {BAGS['test']} test bags against burden\n\n{table(rows)}\n\n"
