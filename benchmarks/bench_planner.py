@@ -24,7 +24,7 @@ from planner.engine.compile import compile_scenario
 from planner.engine.futures import draw_futures
 from planner.engine.run import simulate
 from planner.replications.replicate import replicate
-from planner.replications.task import Task, run_task, software
+from planner.replications.task import Done, Task, run_task, software
 from planner.scenario.load import load_scenario
 from planner.scenario.scenario import Scenario
 from tests.support.planner_scenarios import single_queue
@@ -101,7 +101,10 @@ def main() -> None:
     rates = queue_rates(given.rounds)
     region = load_scenario(REGION).model_copy(update={"days": given.days})
     times = [*starts, *region_times(region, given.rounds, given.replications)]
-    growth = [*growing("days", region, given.factors, _longer), *growing("volume", region, given.factors, _larger)]
+    growth = [
+        *growing("days", region, given.factors, _longer, given.rounds),
+        *growing("volume", region, given.factors, _larger, given.rounds),
+    ]
     table = "\n\n".join((_rates(rates), _times(times), _growths(growth), as_text(about)))
     print(table)
     record = {"conditions": about.model_dump(), "queue": rates, "times": times, "growth": growth}
@@ -188,29 +191,28 @@ def region_times(region: Scenario, rounds: int, replications: int) -> list[Secon
 
 
 def growing(
-    what: str, region: Scenario, factors: list[int], scaled: Callable[[Scenario, int], Scenario]
+    what: str, region: Scenario, factors: list[int], scaled: Callable[[Scenario, int], Scenario], rounds: int
 ) -> list[Growth]:
-    """CPU-seconds of one replication as days or volume grow; the better of two for all but the largest."""
-    found: list[Growth] = []
-    for factor in factors:
-        scenario = scaled(region, factor)
-        task = Task(0, scenario.model_dump_json(), 0, 1, software())
-        run_task(task._replace(replication=0))
-        runs = [_cpu(lambda task=task: run_task(task)) for _ in range(2 if factor < max(factors) else 1)]  # type: ignore[misc]
-        cpu_s = min(seconds for _, seconds in runs)
-        first = found[0] if found else None
-        found.append(
-            Growth(
-                what=what,
-                factor=factor,
-                days=scenario.total_days,
-                events=runs[0][0].summary.events,
-                cpu_s=round(cpu_s, 2),
-                times_the_first=round(cpu_s / first.cpu_s, 2) if first else 1.0,
-                wanted_times=factor / factors[0],
-            )
+    """CPU-seconds of one replication as days or volume grow: sizes taking turns, the best round of each."""
+    scenarios = [scaled(region, factor) for factor in factors]
+    runs: list[list[tuple[Done, float]]] = [[] for _ in scenarios]
+    for _ in range(rounds):
+        for scenario, found in zip(scenarios, runs, strict=True):
+            task = Task(0, scenario.model_dump_json(), 0, 1, software())
+            found.append(_cpu(lambda task=task: run_task(task)))  # type: ignore[misc]
+    best = [min(seconds for _, seconds in found) for found in runs]
+    return [
+        Growth(
+            what=what,
+            factor=factor,
+            days=scenario.total_days,
+            events=found[0][0].summary.events,
+            cpu_s=round(cpu_s, 2),
+            times_the_first=round(cpu_s / best[0], 2),
+            wanted_times=factor / factors[0],
         )
-    return found
+        for factor, scenario, found, cpu_s in zip(factors, scenarios, runs, best, strict=True)
+    ]
 
 
 def _longer(region: Scenario, factor: int) -> Scenario:
@@ -219,7 +221,7 @@ def _longer(region: Scenario, factor: int) -> Scenario:
 
 
 def _larger(region: Scenario, factor: int) -> Scenario:
-    """So many times as many cases, people and machines."""
+    """So many times as many cases, people and machines: as busy as before, with no line longer than in proportion."""
     arrivals = tuple(
         stream.model_copy(
             update={"per_week": stream.per_week.model_copy(update={"value": stream.per_week.value * factor})}

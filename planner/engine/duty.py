@@ -7,13 +7,13 @@ from planner.engine.floor import (
     OFF,
     ON,
     ON_OVERTIME,
+    STOP,
     count_overtime,
     errand,
-    interrupt,
     is_ending,
     set_idle,
 )
-from planner.engine.jit import both_ways
+from planner.engine.jit import both_ways, wide
 from planner.engine.ledger import NO_SERVER, OVERTIME_OVER, schedule
 from planner.engine.records import Plan
 from planner.engine.state import State
@@ -37,7 +37,7 @@ def end_shift(t: Plan, s: State, server: int, now: int) -> None:
         set_idle(t, s, server, 0, now)
     elif t.server[server].overtime > 0 and _waiting_for(t, s, server) >= t.server[server].overtime_waiting:
         s.server[server].shift = ON_OVERTIME
-        schedule(s, now + t.server[server].overtime, OVERTIME_OVER, server, now)
+        schedule(s, now + t.server[server].overtime, OVERTIME_OVER, server)
     else:
         _stop_if_pausing(t, s, server, now)
 
@@ -45,9 +45,16 @@ def end_shift(t: Plan, s: State, server: int, now: int) -> None:
 @both_ways
 def _waiting_for(t: Plan, s: State, server: int) -> int:
     many = 0
-    for place in range(t.server[server].serves_first, t.server[server].serves_last):
+    team = t.server[server].team
+    for place in range(t.team[team].serves_first, t.team[team].serves_last):
         many += s.line[t.serves[place].station].many
     return many
+
+
+@both_ways
+def is_over(t: Plan, s: State, server: int, now: int) -> bool:
+    """Whether the overtime that a server is on ends now: an earlier one's end is void."""
+    return bool(s.server[server].shift == ON_OVERTIME and now == s.server[server].off + t.server[server].overtime)
 
 
 @both_ways
@@ -59,14 +66,14 @@ def end_overtime(t: Plan, s: State, server: int, now: int) -> None:
 
 @both_ways
 def _stop_if_pausing(t: Plan, s: State, server: int, now: int) -> None:
-    station = s.server[server].station
+    station = wide(s.server[server].station)
     if not t.server[server].pauses or t.station[station].size > 1:
         return
-    partner = s.server[server].partner
+    partner = wide(s.server[server].partner)
     leader = server if s.server[server].leads else partner
     if is_ending(t, s, leader, now):
         return
-    interrupt(t, s, leader, now)
+    errand(s, STOP, leader)
     if partner != NO_SERVER:
         errand(s, LOOK, partner)
     errand(s, DISPATCH, station)

@@ -1,18 +1,21 @@
 """The compiled engine's rules on the floor: who takes up what, when a run starts and ends, who interrupts whom."""
 
+import numpy as np
+
 from planner.engine.draws import CONSTANT, FOR_SETUP, FOR_TIME, draw_key
 from planner.engine.heaps import NOTHING, before, join_line, leave_line
-from planner.engine.jit import both_ways
-from planner.engine.ledger import NO_SERVER, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
+from planner.engine.jit import both_ways, wide
+from planner.engine.ledger import NO_SERVER, NO_TICKET, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
 from planner.engine.records import Inputs, Plan
-from planner.engine.state import JOINED, TO_DO, State
-from planner.engine.tables import BY_DEADLINE, END, HOUR_MS, INTERRUPTED, START, STAY
+from planner.engine.state import MOST_JOININGS, STATUS, TO_DO, State
+from planner.engine.tables import BY_DEADLINE, END, HOUR_MS, INTERRUPTED, START, STAY, TOO_MANY_EVENTS
 from planner.engine.teams import join_idle, leave_idle, nearest_idle
 
 OFF, ON, ON_OVERTIME = range(3)
 """States of a shift."""
-LOOK, DISPATCH, DISPATCH_OR_PREEMPT = range(3)
-"""Errands: a server looks for work; a station starts what it can; the same, and then its first may interrupt."""
+LOOK, DISPATCH, DISPATCH_OR_PREEMPT, STOP = range(4)
+"""Errands: a server looks for work; a station starts what it can; the same, and then its first may interrupt; a
+leader's work is interrupted."""
 NO_STATION = -1
 
 
@@ -23,9 +26,10 @@ def join_station(t: Plan, f: Inputs, s: State, station: int, stream: int, thing:
     base = f.case[s.thing[thing].case].deadline if t.station[station].base == BY_DEADLINE else now
     head_start = t.station_boost[station, stream, s.thing[thing].ai] if t.station[station].boosts else 0
     s.thing[thing].order = base - head_start
-    s.thing[thing].number = s.counts[JOINED]
-    s.counts[JOINED] += 1
+    s.thing[thing].number = s.line[station].joined
     s.line[station].joined += 1
+    if s.line[station].joined == MOST_JOININGS:
+        s.counts[STATUS] = TOO_MANY_EVENTS
     _into_line(s, station, thing, now)
     if s.line[station].many == 1:
         _set_overdue_timer(t, s, station, now)
@@ -50,10 +54,10 @@ def _touch_line(s: State, station: int, now: int) -> None:
 def _set_overdue_timer(t: Plan, s: State, station: int, now: int) -> None:
     """The line's first will have waited long enough at some moment; earlier timers are void."""
     s.line[station].overdue = 0
-    s.line[station].stamp += 1
+    s.line[station].timer = NO_TICKET
     if s.line[station].many > 0 and t.station[station].wait >= 0 and t.station[station].least > 1:
         at = max(now, s.thing[s.line[station].head].since + t.station[station].wait)
-        schedule(s, at, OVERDUE, station, s.line[station].stamp)
+        s.line[station].timer = schedule(s, at, OVERDUE, station)
 
 
 @both_ways
@@ -86,16 +90,23 @@ def run_errands(t: Plan, s: State, now: int) -> None:
         what, about = s.errand[place].what, s.errand[place].about
         if what == LOOK:
             _become_idle(t, s, about, now)
-        station = _station_for(t, s, what, about, now)
-        while station != NO_STATION:
-            _start(t, s, station, now)
+        while what != STOP:
             station = _station_for(t, s, what, about, now)
+            if station == NO_STATION:
+                break
+            _start(t, s, station, now)
+        place += 1
+        victim = about if what == STOP else NO_SERVER
         if what == LOOK:
             _go_home(t, s, about, now)
-        if what == DISPATCH_OR_PREEMPT and s.line[about].many > 0 and _preempt(t, s, about, now):
-            s.errand[place].what = DISPATCH
-        else:
-            place += 1
+        elif what == DISPATCH_OR_PREEMPT and s.line[about].many > 0:
+            victim = _victim(t, s, about, now)
+        if victim != NO_SERVER:
+            _interrupt(t, s, victim, now)
+            if what == DISPATCH_OR_PREEMPT:
+                _become_idle(t, s, victim, now)
+                place -= 1
+                s.errand[place].what = DISPATCH
     s.counts[TO_DO] = 0
 
 
@@ -106,7 +117,8 @@ def _station_for(t: Plan, s: State, what: int, about: int, now: int) -> int:
         return about if _can_start(t, s, about, now) else NO_STATION
     best = NOTHING
     if s.server[about].idle:
-        for place in range(t.server[about].serves_first, t.server[about].serves_last):
+        team = t.server[about].team
+        for place in range(t.team[team].serves_first, t.team[team].serves_last):
             if _can_start(t, s, t.serves[place].station, now) and (best == NOTHING or _nearer(t, s, place, best)):
                 best = place
     return int(t.serves[best].station) if best != NOTHING else NO_STATION
@@ -134,19 +146,19 @@ def _start(t: Plan, s: State, station: int, now: int) -> None:
     first, last, work = NOTHING, NOTHING, 0.0
     for _ in range(many):
         thing = leave_line(s.thing, s.line, station)
-        s.thing[thing].next = NOTHING
+        s.thing[thing].sibling = NOTHING
         if first == NOTHING:
             first = thing
-            work = _setup(t, s, step, thing)
+            work = _setup(t, s, station, thing)
         else:
-            s.thing[last].next = thing
+            s.thing[last].sibling = thing
         last = thing
         waited = now - s.thing[thing].since
         s.line[station].wait += waited
         s.line[station].longest = max(s.line[station].longest, waited)
         note(s, now, START, step, leader, s.thing[thing].key)
         if thing == first or not t.station[station].one_by_one:
-            work += _own_time(t, s, step, thing)
+            work += _own_time(t, s, station, thing)
     s.line[station].many -= many
     s.line[station].in_work += many
     _occupy(t, s, leader, station, first, helper, 1, now)
@@ -154,29 +166,39 @@ def _start(t: Plan, s: State, station: int, now: int) -> None:
         _occupy(t, s, helper, station, first, leader, 0, now)
     s.server[leader].base = work
     s.server[leader].piece = now
-    schedule(s, now + _lasts(t, leader, work), RUN_OVER, leader, s.server[leader].stamp)
+    s.server[leader].ends = schedule(s, now + _lasts(t, leader, work), RUN_OVER, leader)
     _set_overdue_timer(t, s, station, now)
 
 
 @both_ways
-def _setup(t: Plan, s: State, step: int, thing: int) -> float:
+def _setup(t: Plan, s: State, station: int, thing: int) -> float:
     """Milliseconds of setting up a run that begins with this thing; none for one that was interrupted."""
+    step = t.station[station].step
     d = t.step[step].setup
-    if d < 0 or s.thing[thing].left >= 0.0:
+    if d < 0 or (s.line[station].cut > 0 and s.left[thing] >= 0.0):
         return 0.0
-    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_SETUP)
-    return float(drawn(t, d, key))
+    return float(drawn(t, d, draw_key(s.thing[thing].key, t.step[step].activity, round_of(s, thing), FOR_SETUP)))
 
 
 @both_ways
-def _own_time(t: Plan, s: State, step: int, thing: int) -> float:
+def round_of(s: State, thing: int) -> int:
+    """A thing's round as part of a key."""
+    return np.uint64(s.thing[thing].round)  # type: ignore[return-value]
+
+
+@both_ways
+def _own_time(t: Plan, s: State, station: int, thing: int) -> float:
     """Milliseconds of work on one thing at speed 1, or what is left of it."""
-    if s.thing[thing].left >= 0.0:
-        return float(s.thing[thing].left)
+    if s.line[station].cut > 0 and s.left[thing] >= 0.0:
+        left = s.left[thing]
+        s.left[thing] = -1.0
+        s.line[station].cut -= 1
+        return float(left)
+    step = t.station[station].step
     d = t.step_time[step, s.thing[thing].stream]
     own = t.dist[d].a
     if t.dist[d].kind != CONSTANT:
-        own = drawn(t, d, draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME))
+        own = drawn(t, d, draw_key(s.thing[thing].key, t.step[step].activity, round_of(s, thing), FOR_TIME))
     if t.step[step].per_slide > 0:
         own += t.step[step].per_slide * s.thing[thing].slides
     return float(own)
@@ -190,12 +212,10 @@ def _lasts(t: Plan, leader: int, work: float) -> int:
 @both_ways
 def end_piece(t: Plan, s: State, leader: int, now: int) -> None:
     """The first thing of a one-by-one run is finished; the next one's time begins, or the servers are released."""
-    station, thing = s.server[leader].station, s.server[leader].first
-    step, following = t.station[station].step, s.thing[thing].next
+    station, thing = wide(s.server[leader].station), wide(s.server[leader].first)
+    step, following = t.station[station].step, wide(s.thing[thing].sibling)
     note(s, now, END, step, leader, s.thing[thing].key)
     count_way(t, s, step, thing, leader, now)
-    s.thing[thing].next = NOTHING
-    s.thing[thing].left = -1.0
     s.line[station].done += 1
     s.line[station].in_work -= 1
     if following == NOTHING:
@@ -203,7 +223,8 @@ def end_piece(t: Plan, s: State, leader: int, now: int) -> None:
         return
     s.server[leader].first = following
     s.server[leader].piece = now
-    schedule(s, now + _lasts(t, leader, _own_time(t, s, step, following)), RUN_OVER, leader, s.server[leader].stamp)
+    lasts = _lasts(t, leader, _own_time(t, s, station, following))
+    s.server[leader].ends = schedule(s, now + lasts, RUN_OVER, leader)
 
 
 @both_ways
@@ -219,8 +240,8 @@ def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: i
 def add_way(t: Plan, s: State, step: int, thing: int, waited: int, worked: int) -> None:
     """Adds to a thing's way; a case keeps its own where the outcome wants it."""
     if s.thing[thing].parent == NOTHING:
-        s.case_wait[s.thing[thing].case, t.step[step].stage] += waited
-        s.case_work[s.thing[thing].case, t.step[step].stage] += worked
+        s.case_way[s.thing[thing].case, t.step[step].stage, 0] += waited
+        s.case_way[s.thing[thing].case, t.step[step].stage, 1] += worked
     else:
         s.part_way[thing, 2 * t.step[step].column] += waited
         s.part_way[thing, 2 * t.step[step].column + 1] += worked
@@ -235,17 +256,21 @@ def count_way(t: Plan, s: State, step: int, thing: int, leader: int, now: int) -
 
 @both_ways
 def set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
-    """Marks a server idle or not, since now, and counts it at all its stations."""
+    """Marks a server idle or not, since now, and tells its stations when it is the team's first or last."""
     if s.server[server].idle == idle:
         return
     s.server[server].idle = idle
     s.server[server].since = now
+    team = t.server[server].team
+    nobody = s.team[team].first == NOTHING
     if idle:
-        join_idle(t, s, server)
+        join_idle(s, team, server)
     else:
-        leave_idle(t, s, server)
-    change = 1 if idle else -1
-    for place in range(t.server[server].serves_first, t.server[server].serves_last):
+        leave_idle(s, team, server)
+    change = int(nobody) - int(s.team[team].first == NOTHING)
+    if change == 0:
+        return
+    for place in range(t.team[team].serves_first, t.team[team].serves_last):
         if t.serves[place].leads:
             s.line[t.serves[place].station].idle_lead += change
         else:
@@ -255,7 +280,7 @@ def set_idle(t: Plan, s: State, server: int, idle: int, now: int) -> None:
 @both_ways
 def release_run(t: Plan, s: State, leader: int, now: int) -> None:
     """A run's servers are free: the leader, then the helper, look for work."""
-    helper = s.server[leader].partner
+    helper = wide(s.server[leader].partner)
     _let_go(t, s, leader, now)
     if helper != NO_SERVER:
         _let_go(t, s, helper, now)
@@ -273,7 +298,7 @@ def _let_go(t: Plan, s: State, server: int, now: int) -> None:
         count_overtime(t, s, server, now)
     s.server[server].station = NO_STATION
     s.server[server].first = NOTHING
-    s.server[server].stamp += 1
+    s.server[server].ends = NO_TICKET
 
 
 @both_ways
@@ -307,8 +332,8 @@ def _nearer(t: Plan, s: State, place: int, other: int) -> bool:
 
 
 @both_ways
-def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
-    """The line's first interrupts the last in order of those in work here, if that one goes after it; whether it did.
+def _victim(t: Plan, s: State, station: int, now: int) -> int:
+    """Whom the line's first interrupts: the last in order of those in work here, if that one goes after it.
 
     Who only finishes after a shift would not take it up, and is left alone.
     """
@@ -317,13 +342,11 @@ def _preempt(t: Plan, s: State, station: int, now: int) -> bool:
         server = t.lead[place]
         if s.server[server].station != station or s.server[server].shift == OFF or is_ending(t, s, server, now):
             continue
-        if victim == NO_SERVER or before(s.thing, s.server[victim].first, s.server[server].first):
+        if victim == NO_SERVER or before(s.thing, wide(s.server[victim].first), wide(s.server[server].first)):
             victim = server
-    if victim == NO_SERVER or not before(s.thing, s.line[station].head, s.server[victim].first):
-        return False
-    interrupt(t, s, victim, now)
-    _become_idle(t, s, victim, now)
-    return True
+    if victim != NO_SERVER and not before(s.thing, s.line[station].head, wide(s.server[victim].first)):
+        victim = NO_SERVER
+    return int(victim)
 
 
 @both_ways
@@ -333,14 +356,15 @@ def is_ending(t: Plan, s: State, leader: int, now: int) -> bool:
 
 
 @both_ways
-def interrupt(t: Plan, s: State, leader: int, now: int) -> None:
+def _interrupt(t: Plan, s: State, leader: int, now: int) -> None:
     """The one thing in work goes back to its line with what is left of it."""
-    station, thing = s.server[leader].station, s.server[leader].first
-    step, helper = t.station[station].step, s.server[leader].partner
+    station, thing = wide(s.server[leader].station), wide(s.server[leader].first)
+    step, helper = t.station[station].step, wide(s.server[leader].partner)
     elapsed = now - s.server[leader].piece
     note(s, now, INTERRUPTED, step, leader, s.thing[thing].key)
     count_way(t, s, step, thing, leader, now)
-    s.thing[thing].left = max(0.0, s.server[leader].base - int(elapsed * t.server[leader].speed + 0.5))
+    s.left[thing] = max(0.0, s.server[leader].base - int(elapsed * t.server[leader].speed + 0.5))
+    s.line[station].cut += 1
     s.line[station].in_work -= 1
     _into_line(s, station, thing, now)
     _let_go(t, s, leader, now)

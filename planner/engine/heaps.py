@@ -4,34 +4,30 @@ Both give exactly one order: events by moment and number, lines by order key and
 Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.
 """
 
-from planner.engine.jit import both_ways
+from planner.engine.jit import both_ways, fetch, wide
 from planner.engine.records import Records
 
 NOTHING = -1
 
 
 @both_ways
-def push_event(events: Records, size: int, at: int, number: int, what: int, about: int, stamp: int) -> None:
+def push_event(events: Records, size: int, at: int, ticket: int) -> None:
     """Adds an event to a heap of `size`, which must have room for it."""
     place = size
     while place > 0:
         above = (place - 1) >> 2
-        if events[above].at < at or (events[above].at == at and events[above].number < number):
+        if _earlier(events, above, at, ticket):
             break
-        _move_event(events, above, place)
+        events[place].at, events[place].ticket = events[above].at, events[above].ticket
         place = above
-    events[place].at = at
-    events[place].number = number
-    events[place].what = what
-    events[place].about = about
-    events[place].stamp = stamp
+    events[place].at, events[place].ticket = at, ticket
 
 
 @both_ways
 def drop_event(events: Records, size: int) -> None:
     """Takes the first event out of a heap of `size`."""
     last = size - 1
-    at, number = events[last].at, events[last].number
+    at, ticket = events[last].at, events[last].ticket
     place = 0
     while True:
         first = 4 * place + 1
@@ -39,27 +35,18 @@ def drop_event(events: Records, size: int) -> None:
             break
         below = first
         for other in range(first + 1, min(first + 4, last)):
-            if _earlier(events, other, events[below].at, events[below].number):
+            if _earlier(events, other, events[below].at, events[below].ticket):
                 below = other
-        if not _earlier(events, below, at, number):
+        if not _earlier(events, below, at, ticket):
             break
-        _move_event(events, below, place)
+        events[place].at, events[place].ticket = events[below].at, events[below].ticket
         place = below
-    _move_event(events, last, place)
+    events[place].at, events[place].ticket = at, ticket
 
 
 @both_ways
-def _earlier(events: Records, place: int, at: int, number: int) -> bool:
-    return bool(events[place].at < at or (events[place].at == at and events[place].number < number))
-
-
-@both_ways
-def _move_event(events: Records, source: int, target: int) -> None:
-    events[target].at = events[source].at
-    events[target].number = events[source].number
-    events[target].what = events[source].what
-    events[target].about = events[source].about
-    events[target].stamp = events[source].stamp
+def _earlier(events: Records, place: int, at: int, ticket: int) -> bool:
+    return bool(events[place].at < at or (events[place].at == at and events[place].ticket < ticket))
 
 
 @both_ways
@@ -76,15 +63,15 @@ def _meld(things: Records, one: int, other: int) -> int:
     """One heap of two, each with a head: the head that goes first."""
     if before(things, other, one):
         one, other = other, one
-    things[other].sibling = things[one].child
-    things[one].child = other
+    things[other].sibling = things[one].detail
+    things[one].detail = other
     return one
 
 
 @both_ways
 def join_line(things: Records, lines: Records, station: int, thing: int) -> None:
     """Puts a thing into a station's line: at its back if that is its place, else into the heap of those raised."""
-    things[thing].child = NOTHING
+    things[thing].detail = NOTHING
     things[thing].sibling = NOTHING
     back = lines[station].back
     if back == NOTHING:
@@ -117,6 +104,7 @@ def leave_line(things: Records, lines: Records, station: int) -> int:
 @both_ways
 def _find_head(things: Records, lines: Records, station: int) -> None:
     front, raised = lines[station].front, lines[station].raised
+    fetch(things, front)
     by_heap = raised != NOTHING and (front == NOTHING or before(things, raised, front))
     lines[station].head = raised if by_heap else front
 
@@ -125,14 +113,14 @@ def _find_head(things: Records, lines: Records, station: int) -> None:
 def _without_first(things: Records, first: int) -> int:
     """A heap without its first: the next first, or NOTHING."""
     pairs = NOTHING
-    child = things[first].child
+    child = wide(things[first].detail)
     while child != NOTHING:
-        other = things[child].sibling
+        other = wide(things[child].sibling)
         if other == NOTHING:
             things[child].sibling = pairs
             pairs = child
             break
-        following = things[other].sibling
+        following = wide(things[other].sibling)
         pair = _meld(things, child, other)
         things[pair].sibling = pairs
         pairs = pair
@@ -140,9 +128,9 @@ def _without_first(things: Records, first: int) -> int:
     if pairs == NOTHING:
         return NOTHING
     whole = pairs
-    pairs = things[whole].sibling
+    pairs = wide(things[whole].sibling)
     while pairs != NOTHING:
-        following = things[pairs].sibling
+        following = wide(things[pairs].sibling)
         whole = _meld(things, whole, pairs)
         pairs = following
     things[whole].sibling = NOTHING

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 numba: Any = importlib.import_module("numba") if importlib.util.find_spec("numba") else None
+ir: Any = importlib.import_module("llvmlite.ir") if numba else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,8 +36,18 @@ def both_ways(function: Function) -> Function:
     """The function as it is, for Python, which compiled code may call too."""
     if numba is None:
         return function
-    compiled: Function = numba.extending.register_jitable(forceinline=True)(function)
+    compiled: Function = numba.extending.register_jitable(forceinline=True, no_cfunc_wrapper=True)(function)
     return compiled
+
+
+@both_ways
+def wide(number: int) -> int:
+    """In 64 bits, so that what is called with it need not be compiled for narrower numbers too."""
+    return np.int64(number)  # type: ignore[return-value]
+
+
+def fetch(rows: Any, place: int) -> None:
+    """Asks the processor for a row that will be needed soon, so that nobody waits for memory then; changes nothing."""
 
 
 def jit(function: Function) -> Function:
@@ -48,6 +61,28 @@ def jit(function: Function) -> Function:
     finally:
         numba.config.CACHE_DIR = before
     return compiled
+
+
+if numba is not None:
+
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
+    def _prefetch(_: Any, rows: Any, __: Any) -> Any:
+        def lines(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, given[0])
+            start, width = builder.ptrtoint(array.data, given[1].type), builder.extract_value(array.strides, 0)
+            pointer = ir.PointerType(ir.IntType(8))
+            address = builder.inttoptr(builder.add(start, builder.mul(given[1], width)), pointer)
+            number = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", (pointer,), kind)
+            builder.call(prefetch, [address, number(1), number(3), number(1)])  # to write, to all caches, data
+            return context.get_dummy_value()
+
+        return numba.types.void(rows, numba.types.intp), lines
+
+    @numba.extending.overload(fetch, strict=False)  # type: ignore[untyped-decorator]
+    def _fetch(rows: Any, place: Any) -> Any:  # noqa: ARG001
+        return lambda rows, place: _prefetch(rows, place)
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:

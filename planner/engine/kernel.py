@@ -8,9 +8,8 @@ step to step.
 import numpy as np
 
 from planner.engine.draws import FOR_CHILD, FOR_COUNT, FOR_ROUTE, FOR_TIME, draw_key, next_key, uniform
-from planner.engine.duty import begin_shift, end_overtime, end_shift
+from planner.engine.duty import begin_shift, end_overtime, end_shift, is_over
 from planner.engine.floor import (
-    ON_OVERTIME,
     add_way,
     count_way,
     end_piece,
@@ -18,25 +17,29 @@ from planner.engine.floor import (
     open_gate,
     release_run,
     ring_overdue,
+    round_of,
     run_errands,
 )
 from planner.engine.heaps import NOTHING, drop_event
-from planner.engine.jit import both_ways, jit
+from planner.engine.jit import both_ways, jit, wide
 from planner.engine.ledger import (
-    ALWAYS_VALID,
     DELAY_OVER,
     NO_SERVER,
     OVERDUE,
     OVERTIME_OVER,
     RUN_OVER,
+    about_whom,
     add_over_time,
     drawn,
+    fetch_next,
+    fetch_thing,
     first_at_or_after,
+    kind_of,
     note,
     schedule,
 )
 from planner.engine.records import Inputs, Plan
-from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, STACK, STATUS, State
+from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, STACK, STATUS, TO_DO, State
 from planner.engine.tables import (
     AI,
     DELAY,
@@ -58,7 +61,14 @@ from planner.engine.tables import (
 def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
     """Runs one replication; what happened is in `s`, how it ended in `s.counts[STATUS]`."""
     arrival, shift, gate = 0, 0, 0
+    now, destination = 0, NOTHING
     while s.counts[STATUS] == DONE:
+        if s.counts[TO_DO] > 0:
+            run_errands(t, s, now)
+            continue
+        if s.counts[STACK] > 0:
+            _go_on(t, f, s, now, destination)
+            continue
         now, source = f.horizon + 1, -1
         if shift < f.shift.size and f.shift[shift].at < now:
             now, source = f.shift[shift].at, 0
@@ -89,26 +99,24 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
         else:
             destination = _release_case(t, f, s, arrival, now)
             arrival += 1
-        run_errands(t, s, now)
-        while s.counts[STACK] > 0 and s.counts[STATUS] == DONE:
-            _go_on(t, f, s, now, destination)
-            run_errands(t, s, now)
     _close_books(t, f, s)
 
 
 @both_ways
 def _scheduled(t: Plan, s: State, now: int) -> None:
     """Takes the first scheduled event and does it, unless it is void by now."""
-    what, about, stamp = s.event[0].what, s.event[0].about, s.event[0].stamp
+    ticket = s.event[0].ticket
+    what, about = kind_of(ticket), about_whom(ticket)
     drop_event(s.event, s.counts[SCHEDULED])
     s.counts[SCHEDULED] -= 1
+    fetch_next(s)
     if what == DELAY_OVER:
         _end_delay(t, s, about, now)
-    elif what == RUN_OVER and stamp == s.server[about].stamp:
+    elif what == RUN_OVER and ticket == s.server[about].ends:
         _end_run(t, s, about, now)
-    elif what == OVERDUE and stamp == s.line[about].stamp:
+    elif what == OVERDUE and ticket == s.line[about].timer:
         ring_overdue(s, about)
-    elif what == OVERTIME_OVER and s.server[about].shift == ON_OVERTIME and stamp == s.server[about].off:
+    elif what == OVERTIME_OVER and is_over(t, s, about, now):
         end_overtime(t, s, about, now)
     else:
         s.counts[EVENTS] -= 1
@@ -117,17 +125,17 @@ def _scheduled(t: Plan, s: State, now: int) -> None:
 @both_ways
 def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
     """A case appears: at its step, which is returned, or at the first of the splits that lead there."""
-    thing = _new_thing(f, s, case, NOTHING, f.case[case].key, 0)
-    step = f.case[case].step
+    thing = _new_thing(s, case, NOTHING, wide(f.case[case].stream), f.case[case].key, 0)
+    step = wide(f.case[case].step)
     if thing == NOTHING:
-        return int(step)
+        return step
     s.thing[thing].site = f.case[case].site
     s.thing[thing].ai = f.case[case].ai_now
     _touch_open(s, now)
     s.counts[OPEN] += 1
     splits = t.step[step].path_last - t.step[step].path_first
     _push(s, thing, t.path[t.step[step].path_first] if splits else step)
-    return int(step)
+    return step
 
 
 @both_ways
@@ -139,16 +147,15 @@ def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
         _sign_out(s, thing, now)
         return
     _count_round(s, thing, step)
-    s.thing[thing].step = step
     kind = t.step[step].kind
     if kind == WORK:
-        stream = s.thing[thing].stream
-        station = t.step_station[step, s.thing[thing].site, stream]
+        stream = wide(s.thing[thing].stream)
+        station = wide(t.step_station[step, s.thing[thing].site, stream])
         join_station(t, f, s, station, stream, thing, now)
     elif kind == DELAY:
         _begin_delay(t, s, thing, step, now)
     elif kind == SPLIT:
-        _split(t, f, s, thing, step, now, destination)
+        _split(t, s, thing, step, now, destination)
     elif kind == JOIN:
         _join(t, s, thing, step)
     elif kind == AI:
@@ -167,7 +174,7 @@ def _push(s: State, thing: int, step: int) -> None:
 def _count_round(s: State, thing: int, step: int) -> None:
     bit = np.uint64(1) << np.uint64(step)
     if s.thing[thing].seen & bit:
-        s.thing[thing].round += np.uint64(1)
+        s.thing[thing].round += 1
         s.thing[thing].seen = bit
     else:
         s.thing[thing].seen |= bit
@@ -179,7 +186,7 @@ def _way_on(t: Plan, s: State, thing: int, step: int) -> int:
     row = step * t.step_time.shape[1] + s.thing[thing].stream
     first, last = t.route_first[row], t.route_first[row + 1] - 1
     if last > first:
-        key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_ROUTE)
+        key = draw_key(s.thing[thing].key, t.step[step].activity, round_of(s, thing), FOR_ROUTE)
         u = uniform(key)
         while first < last and u >= t.route[first].share:
             first += 1
@@ -187,25 +194,23 @@ def _way_on(t: Plan, s: State, thing: int, step: int) -> int:
 
 
 @both_ways
-def _new_thing(f: Inputs, s: State, case: int, parent: int, key: int, slides: int) -> int:
+def _new_thing(s: State, case: int, parent: int, stream: int, key: int, slides: int) -> int:
     """A thing with nothing behind it, or NOTHING where there is no room."""
     if s.counts[FREE] == 0:
         s.counts[STATUS] = TOKENS_FULL
         return NOTHING
     s.counts[FREE] -= 1
-    thing = s.free[s.counts[FREE]]
+    thing = wide(s.free[s.counts[FREE]])
     s.thing[thing].case = case
-    s.thing[thing].stream = f.case[case].stream
+    s.thing[thing].stream = stream
     s.thing[thing].parent = parent
     s.thing[thing].key = key
     s.thing[thing].round = 0
     s.thing[thing].seen = 0
     s.thing[thing].slides = slides
-    s.thing[thing].left = -1.0
-    s.thing[thing].next = NOTHING
     for place in range(s.part_way.shape[1]):
         s.part_way[thing, place] = 0
-    return int(thing)
+    return thing
 
 
 @both_ways
@@ -215,9 +220,9 @@ def _free_thing(s: State, thing: int) -> None:
 
 
 @both_ways
-def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destination: int) -> None:
-    stream = s.thing[thing].stream
-    activity, come_round = t.step[step].activity, s.thing[thing].round
+def _split(t: Plan, s: State, thing: int, step: int, now: int, destination: int) -> None:
+    stream, case = wide(s.thing[thing].stream), wide(s.thing[thing].case)
+    activity, come_round = t.step[step].activity, round_of(s, thing)
     d = t.step_time[step, stream]
     key = draw_key(s.thing[thing].key, activity, come_round, FOR_COUNT)
     many = max(1, int(drawn(t, d, key) + 0.5))
@@ -228,11 +233,11 @@ def _split(t: Plan, f: Inputs, s: State, thing: int, step: int, now: int, destin
         while whole != NOTHING:
             s.thing[whole].slides += many
             whole = s.thing[whole].parent
-    s.thing[thing].parts = many
+    s.thing[thing].detail = many
     bottom = s.counts[STACK]
     key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
     for _ in range(many):
-        part = _new_thing(f, s, s.thing[thing].case, thing, key, slides)
+        part = _new_thing(s, case, thing, stream, key, slides)
         if part == NOTHING:
             return
         s.thing[part].site = s.thing[thing].site
@@ -266,9 +271,9 @@ def _part_way(t: Plan, s: State, part: int, split: int, destination: int) -> int
 
 @both_ways
 def _join(t: Plan, s: State, part: int, step: int) -> None:
-    whole = s.thing[part].parent
-    s.thing[whole].parts -= 1
-    if s.thing[whole].parts == 0:
+    whole = wide(s.thing[part].parent)
+    s.thing[whole].detail -= 1
+    if s.thing[whole].detail == 0:
         _follow(t, s, whole, part)
         s.thing[whole].site = s.thing[part].site
         _push(s, whole, _way_on(t, s, whole, step))
@@ -284,8 +289,8 @@ def _follow(t: Plan, s: State, whole: int, part: int) -> None:
         return
     case = s.thing[whole].case
     for column in range(t.column_stage.size):
-        s.case_wait[case, t.column_stage[column]] += s.part_way[part, 2 * column]
-        s.case_work[case, t.column_stage[column]] += s.part_way[part, 2 * column + 1]
+        s.case_way[case, t.column_stage[column], 0] += s.part_way[part, 2 * column]
+        s.case_way[case, t.column_stage[column], 1] += s.part_way[part, 2 * column + 1]
 
 
 @both_ways
@@ -300,15 +305,16 @@ def _begin_delay(t: Plan, s: State, thing: int, step: int, now: int) -> None:
             return
         leaves = t.departure[found]
     d = t.step_time[step, s.thing[thing].stream]
-    key = draw_key(s.thing[thing].key, t.step[step].activity, s.thing[thing].round, FOR_TIME)
+    key = draw_key(s.thing[thing].key, t.step[step].activity, round_of(s, thing), FOR_TIME)
     lasts = int(drawn(t, d, key) + 0.5)
     add_way(t, s, step, thing, leaves - now, lasts)
-    schedule(s, leaves + lasts, DELAY_OVER, thing, ALWAYS_VALID)
+    s.thing[thing].detail = step
+    schedule(s, leaves + lasts, DELAY_OVER, thing)
 
 
 @both_ways
 def _end_delay(t: Plan, s: State, thing: int, now: int) -> None:
-    step = s.thing[thing].step
+    step = wide(s.thing[thing].detail)
     note(s, now, END, step, NO_SERVER, s.thing[thing].key)
     if t.step[step].to_site >= 0:
         s.thing[thing].site = t.step[step].to_site
@@ -318,7 +324,7 @@ def _end_delay(t: Plan, s: State, thing: int, now: int) -> None:
 @both_ways
 def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
     """A run, or one piece of a run that gives its things out one by one, is over."""
-    station, thing = s.server[leader].station, s.server[leader].first
+    station, thing = wide(s.server[leader].station), wide(s.server[leader].first)
     step = t.station[station].step
     if t.station[station].one_by_one:
         end_piece(t, s, leader, now)
@@ -328,9 +334,8 @@ def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
     while thing != NOTHING:
         note(s, now, END, step, leader, s.thing[thing].key)
         count_way(t, s, step, thing, leader, now)
-        following = s.thing[thing].next
-        s.thing[thing].next = NOTHING
-        s.thing[thing].left = -1.0
+        following = wide(s.thing[thing].sibling)
+        fetch_thing(s, following)
         s.line[station].done += 1
         s.line[station].in_work -= 1
         _push(s, thing, _way_on(t, s, thing, step))
@@ -361,9 +366,9 @@ def _close_books(t: Plan, f: Inputs, s: State) -> None:
     """Counts what still waits and works at the horizon; an open case's way is not told."""
     for case in range(f.case.size):
         if s.case[case].done < 0:
-            for stage in range(s.case_wait.shape[1]):
-                s.case_wait[case, stage] = 0
-                s.case_work[case, stage] = 0
+            for stage in range(s.case_way.shape[1]):
+                s.case_way[case, stage, 0] = 0
+                s.case_way[case, stage, 1] = 0
     _touch_open(s, f.horizon)
     for station in range(t.station.size):
         add_over_time(s.station_queue[station], s.line[station].touched, f.horizon, s.line[station].many)

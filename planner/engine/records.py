@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     help_team: Records
     serves: Records
     server: Records
+    team: Records
     dist: Records
     pool: Floats
 
@@ -56,6 +57,7 @@ def plan_of(t: Tables) -> Plan:
     """The tables as records."""
     leads = _leads(t)
     team = _teams(t, leads)
+    one_of = np.unique(team, return_index=True)[1]
     columns = _part_columns(t)
     leading = _teams_at(t.lead_first, t.lead, t.lead_rank, team)
     helping = _teams_at(t.help_first, t.help, t.help_rank, team)
@@ -106,14 +108,13 @@ def plan_of(t: Tables) -> Plan:
         serves=records(station=t.serves, rank=t.serves_rank, leads=leads),
         server=records(
             speed=t.server_speed,
-            group=t.server_group,
-            team=team,
-            pauses=t.server_pauses,
             overtime=t.server_overtime,
             overtime_waiting=t.server_overtime_waiting,
-            serves_first=t.serves_first[:-1],
-            serves_last=t.serves_first[1:],
+            group=t.server_group.astype(np.int32),
+            team=team.astype(np.int32),
+            pauses=t.server_pauses.astype(np.int8),
         ),
+        team=records(serves_first=t.serves_first[:-1][one_of], serves_last=t.serves_first[1:][one_of]),
         dist=records(kind=t.dist_kind, a=t.dist_a, b=t.dist_b, c=t.dist_c),
         pool=t.pool,
     )

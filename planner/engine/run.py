@@ -7,7 +7,7 @@ from planner.engine.jit import HAS_NUMBA
 from planner.engine.kernel import run
 from planner.engine.records import inputs_of, plan_of
 from planner.engine.reference import simulate_reference
-from planner.engine.state import new_state, outcome_of
+from planner.engine.state import MOST_SITES, MOST_STREAMS, new_state, outcome_of
 from planner.engine.tables import DONE, EVENTS_FULL, TOKENS_FULL, TOO_MANY_EVENTS, TRACE_FULL, Futures, Outcome
 from planner.errors import RunError
 
@@ -23,7 +23,7 @@ MOST_THINGS = 1 << 23
 def simulate(compiled: Compiled, futures: Futures, engine: Engine = "auto", *, trace: bool = False) -> Outcome:
     """One replication. The kernel begins again with more room until all fits; the result does not depend on it.
 
-    Raises RunError where the kernel is asked for without numba, and where more is inside than can be held.
+    Raises RunError where the kernel is asked for without numba, and where there is more than it can hold.
     """
     if engine == "kernel" and not HAS_NUMBA:
         raise RunError(
@@ -32,6 +32,11 @@ def simulate(compiled: Compiled, futures: Futures, engine: Engine = "auto", *, t
     max_events = compiled.scenario.max_events
     if engine == "reference" or not HAS_NUMBA:
         return simulate_reference(compiled.tables, futures, max_events, trace=trace)
+    if len(compiled.sites) > MOST_SITES or len(compiled.streams) > MOST_STREAMS:
+        raise RunError(
+            f"{compiled.scenario.name}: the compiled engine holds at most {MOST_SITES} sites and {MOST_STREAMS:,}"
+            " arrival streams; merge some, or use the engine reference"
+        )
     things = min(max(futures.case_received.size, FEWEST_THINGS), MOST_AT_FIRST)
     events, rows = FIRST_EVENTS, FIRST_ROWS if trace else 0
     plan, inputs = plan_of(compiled.tables), inputs_of(futures)

@@ -3,39 +3,43 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from planner.engine.records import Inputs, Plan, Records
-from planner.engine.tables import HOUR_MS, Ints, Outcome
+from planner.engine.tables import HOUR_MS, Floats, Ints, Outcome, Rows
 
-EVENTS, SCHEDULED, NUMBER, JOINED, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(11)
-"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, joinings of lines, free
-things, open cases, when they last changed, rows of the trace, things on the stack, errands, how the run ended."""
+EVENTS, SCHEDULED, NUMBER, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(10)
+"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, free things, open cases, when
+they last changed, rows of the trace, things on the stack, errands, how the run ended."""
 MOST_ERRANDS = 8
 """An event leaves three at most: both servers of a run look for work, and a station is dispatched."""
 
-_NUMBER, _PLACE, _KEY, _REAL = np.int64, np.int32, np.uint64, np.float64
+CACHE_LINE = 64
+"""Bytes that a processor takes from memory at a time: the kernel's speed is that of memory."""
+
+MOST_SITES, MOST_STREAMS, MOST_JOININGS = 1 << 8, 1 << 15, (1 << 32) - 1
+"""What the narrow fields of a thing can tell apart."""
+
+_NUMBER, _PLACE, _COUNT, _KEY, _REAL = np.int64, np.int32, np.uint32, np.uint64, np.float64
 
 THING = np.dtype(
-    [  # in the first line of memory what every line and run touches: the kernel's speed is that of memory
+    [  # one line of memory
         ("order", _NUMBER),
-        ("number", _NUMBER),
         ("since", _NUMBER),  # waits since
         ("seen", _KEY),  # a bit for each step visited in this round
-        ("left", _REAL),  # ms of interrupted work at speed 1, or -1
+        ("key", _KEY),
+        ("number", _COUNT),  # of those that joined the line
+        ("round", _COUNT),
         ("case", _PLACE),
         ("parent", _PLACE),
-        ("sibling", _PLACE),  # links of a line: the next in the list or in the heap
-        ("next", _PLACE),  # in the same run
-        ("step", _PLACE),
-        ("stream", _PLACE),
-        ("site", _PLACE),
-        ("ai", _PLACE),
-        ("key", _KEY),
-        ("round", _KEY),
-        ("slides", _NUMBER),
-        ("child", _PLACE),  # the first below in the heap
-        ("parts", _PLACE),  # still out, after a split
-    ]
+        ("sibling", _PLACE),  # the next in the line, in the heap, or in the run
+        ("detail", _PLACE),  # in a heap the first below, in a delay its step, after a split how many parts are out
+        ("slides", _PLACE),
+        ("stream", np.int16),
+        ("site", np.uint8),
+        ("ai", np.int8),
+    ],
+    align=True,
 )
 LINE = np.dtype(
     [
@@ -45,37 +49,40 @@ LINE = np.dtype(
         ("raised", _NUMBER),  # heap of those who go before others
         ("many", _NUMBER),
         ("touched", _NUMBER),
-        ("stamp", _NUMBER),
-        ("overdue", _NUMBER),
-        ("gate", _NUMBER),
-        ("idle_lead", _NUMBER),
+        ("idle_lead", _NUMBER),  # teams with somebody idle
         ("idle_help", _NUMBER),
+        ("overdue", _NUMBER),
+        ("timer", _NUMBER),  # ticket of the event that will make it overdue
+        ("gate", _NUMBER),
         ("joined", _NUMBER),
         ("done", _NUMBER),
         ("in_work", _NUMBER),
         ("wait", _NUMBER),
         ("longest", _NUMBER),
-    ]
+        ("cut", _NUMBER),  # interrupted things that wait
+    ],
+    align=True,
 )
 SERVER = np.dtype(
-    [
-        ("shift", _NUMBER),
-        ("idle", _NUMBER),
+    [  # one line of memory
         ("since", _NUMBER),  # idle or busy since
-        ("station", _NUMBER),
-        ("first", _NUMBER),  # thing of the run
-        ("leads", _NUMBER),
-        ("partner", _NUMBER),
         ("base", _REAL),  # ms of the run at speed 1
         ("piece", _NUMBER),  # when the present piece of work began
-        ("stamp", _NUMBER),
+        ("ends", _NUMBER),  # ticket of the event that ends it
         ("off", _NUMBER),  # end of the last shift
-        ("idle_before", _NUMBER),  # among the idle of its team
-        ("idle_after", _NUMBER),
-    ]
+        ("station", _PLACE),
+        ("first", _PLACE),  # thing of the run
+        ("partner", _PLACE),
+        ("idle_before", _PLACE),  # among the idle of its team
+        ("idle_after", _PLACE),
+        ("shift", np.int8),
+        ("idle", np.int8),
+        ("leads", np.int8),
+    ],
+    align=True,
 )
 TEAM = np.dtype([("first", _NUMBER), ("last", _NUMBER)])
-EVENT = np.dtype([("at", _NUMBER), ("number", _NUMBER), ("what", _NUMBER), ("about", _NUMBER), ("stamp", _NUMBER)])
+EVENT = np.dtype([("at", _NUMBER), ("ticket", _NUMBER)])  # four to a line of memory
 WAY_ON = np.dtype([("thing", _NUMBER), ("step", _NUMBER)])
 ERRAND = np.dtype([("what", _NUMBER), ("about", _NUMBER)])
 CASE_END = np.dtype([("done", _NUMBER), ("slides", _NUMBER)])
@@ -86,8 +93,9 @@ class State(NamedTuple):
 
     counts: Ints
     thing: Records
-    part_way: Ints  # (N, 2 M): for each stage that parts come to, ms waited and ms worked; cases have theirs in case_*
-    free: Ints
+    part_way: Ints  # (N, 2 M or more): for each stage that parts come to, ms waited and ms worked
+    left: Floats  # N: ms of interrupted work at speed 1, or -1
+    free: Rows
     stack: Records
     errand: Records
     line: Records
@@ -95,8 +103,7 @@ class State(NamedTuple):
     team: Records
     event: Records
     case: Records
-    case_wait: Ints
-    case_work: Ints
+    case_way: Ints  # (C, L, 2): ms waited and ms worked; a case's own way, and its parts' in the end
     station_queue: Ints
     group_busy: Ints
     group_overtime: Ints
@@ -116,27 +123,29 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         return np.zeros(shape, dtype=np.int64)
 
     def rows(many: int, kind: np.dtype[np.void], **start: int) -> Records:
-        made: Records = np.zeros(many, dtype=kind)
+        made: Records = in_lines(many * kind.itemsize).view(kind)
         for name, value in start.items():
             made[name] = value
         return made
+
+    way_width = CACHE_LINE // 8 * -(-2 * plan.column_stage.size // (CACHE_LINE // 8))
 
     counts = ints(STATUS + 1)
     counts[FREE] = things
     return State(
         counts=counts,
-        thing=rows(things, THING, parent=-1, left=-1, next=-1),
-        part_way=ints(things, 2 * plan.column_stage.size),
-        free=np.arange(things - 1, -1, -1, dtype=np.int64),
+        thing=rows(things, THING),
+        part_way=in_lines(8 * things * way_width).view(np.int64).reshape(things, way_width),
+        left=np.full(things, -1.0),
+        free=np.arange(things - 1, -1, -1, dtype=np.int32),
         stack=rows(things + 1, WAY_ON),
         errand=rows(MOST_ERRANDS, ERRAND),
-        line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, gate=-1),
-        server=rows(servers, SERVER, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
-        team=rows(int(plan.server["team"].max()) + 1, TEAM, first=-1, last=-1),
-        event=rows(events, EVENT),
+        line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, timer=-1, gate=-1),
+        server=rows(servers, SERVER, ends=-1, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
+        team=rows(plan.team.size, TEAM, first=-1, last=-1),
+        event=rows(events + 3, EVENT)[3:],  # the four below one lie in one line
         case=rows(cases, CASE_END, done=-1),
-        case_wait=ints(cases, stages),
-        case_work=ints(cases, stages),
+        case_way=ints(cases, stages, 2),
         station_queue=ints(stations, bins),
         group_busy=ints(groups, bins),
         group_overtime=ints(groups, bins),
@@ -147,6 +156,13 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
     )
 
 
+def in_lines(size: int) -> npt.NDArray[np.uint8]:
+    """So many bytes, all 0, that begin with a line of memory."""
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    return room[first : first + size]
+
+
 def outcome_of(s: State) -> Outcome:
     """What the finished state says."""
     return Outcome(
@@ -154,8 +170,8 @@ def outcome_of(s: State) -> Outcome:
         events=int(s.counts[EVENTS]),
         case_done=s.case["done"].copy(),
         case_slides=s.case["slides"].copy(),
-        case_wait=s.case_wait,
-        case_work=s.case_work,
+        case_wait=s.case_way[:, :, 0].copy(),
+        case_work=s.case_way[:, :, 1].copy(),
         station_joined=s.line["joined"].copy(),
         station_done=s.line["done"].copy(),
         station_waiting=s.line["many"].copy(),

@@ -5,14 +5,13 @@ A team is all servers with the same stations, roles and ranks: the histotechnici
 
 from planner.engine.heaps import NOTHING
 from planner.engine.jit import both_ways
-from planner.engine.records import Plan, Records
+from planner.engine.records import Records
 from planner.engine.state import State
 
 
 @both_ways
-def join_idle(t: Plan, s: State, server: int) -> None:
+def join_idle(s: State, team: int, server: int) -> None:
     """Adds a server, idle since now, to its team's idle; among those since the same moment by its number."""
-    team = t.server[server].team
     behind = s.team[team].last
     ahead = NOTHING
     while behind != NOTHING and s.server[behind].since == s.server[server].since and behind > server:
@@ -31,9 +30,8 @@ def join_idle(t: Plan, s: State, server: int) -> None:
 
 
 @both_ways
-def leave_idle(t: Plan, s: State, server: int) -> None:
+def leave_idle(s: State, team: int, server: int) -> None:
     """Takes a server out of its team's idle."""
-    team = t.server[server].team
     before, after = s.server[server].idle_before, s.server[server].idle_after
     if before == NOTHING:
         s.team[team].first = after
