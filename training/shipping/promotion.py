@@ -57,7 +57,8 @@ def judge(model: Model, tiles: Path, split: str, limits: Limits, against: str | 
         patients=found.patients,
         same_file=None if trace is None else trace.tiles_sha256 == sha256_of(tiles),
     )
-    whole = Gate(name="weights", passed=True, said=f"every weight file ({len(manifest.files)}) has the SHA-256 that the manifest says")
+    said = f"every weight file ({len(manifest.files)}) has the SHA-256 that the manifest says"
+    whole = Gate(name="weights", passed=True, said=said)
     return whole, *pass_gates(_judged(model, found), _held_against(model, against, found), ground, limits)
 
 
