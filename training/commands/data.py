@@ -184,7 +184,7 @@ def split_tiles(
 @data_commands.command("report")
 def report_data(
     tiles: Annotated[Path, typer.Argument(help="A tile file.")],
-    out: Annotated[Path | None, typer.Option(help="The report (HTML); beside the tile file if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The report (HTML); NAME.report.html here if left out.")] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -194,7 +194,7 @@ def report_data(
     from training.data.report_page import report_page
     from training.judging.html import write_report
 
-    place = out or tiles.with_suffix(".report.html")
+    place = out or Path(f"{tiles.stem}.report.html")
     seen = examine(tiles)
     findings = find_faults(seen)
     write_report(report_page(seen, findings), place)

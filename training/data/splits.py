@@ -150,7 +150,9 @@ def _refuse_too_few(labels: Labels, patients: Names, parts: int, what: str) -> N
         raise TileSetError(f"{what}: there must be two at least.")
     if len(kinds) < 2:
         only = f"label {kinds[0]}" if kinds else "no label"
-        raise TileSetError(f"{what} need tiles of two classes, and there is {only} only. Add tiles of the other class.")
+        raise TileSetError(
+            f"{what} need tiles of two classes, and there is {only} only. Add the other class, or check its name."
+        )
     if (count := len(np.unique(patients))) < parts:
         raise TileSetError(f"{what} need {parts} patients at least, and there are {count}. Add patients.")
     for kind in kinds:

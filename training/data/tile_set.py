@@ -56,10 +56,6 @@ class TileSet:
             None if self.mpp is None else self.mpp[rows],
         )
 
-    def of_label(self, label: int) -> "TileSet":
-        """Only the tiles with this label."""
-        return self.take(self.labels == label)
-
 
 def pad_tile(image: npt.NDArray[np.uint8], tile_px: int) -> npt.NDArray[np.uint8]:
     """Fill an edge tile (h, w, 3) up to (tile_px, tile_px, 3) with white, to the right and below."""

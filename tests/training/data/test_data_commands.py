@@ -79,13 +79,18 @@ def test_cross_validation_is_a_file_a_round_and_every_patient_is_judged_once(til
     run("split", tile_file, "--folds", 4, status=2)
 
 
-def test_the_report_is_written_and_says_by_its_status_whether_something_stops(tmp_path: Path) -> None:
+def test_the_report_is_written_and_says_by_its_status_whether_something_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("imagehash")
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path)
     rows = tile_rows()
-    path = write_rows(rows, tmp_path / "tiles.parquet")
+    path = write_rows(rows, tmp_path / "data" / "tiles.parquet")
     told = json.loads(run("report", path, "--json"))
     assert told["tiles"] == 168
     assert (tmp_path / "tiles.report.html").read_text().startswith("<!doctype html>")
+    assert [it.name for it in (tmp_path / "data").iterdir()] == ["tiles.parquet"]
     rows["label"][0] = None
     path = write_rows(rows, tmp_path / "other.parquet")
     assert "stops  1 tile with no label" in run("report", path, "--out", tmp_path / "r.html", status=1)

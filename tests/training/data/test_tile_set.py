@@ -20,7 +20,7 @@ def test_a_split_is_read_with_its_labels_and_patients(tile_file: Path) -> None:
     assert data["train"].tiles.dtype == np.uint8
     assert data["test"].labels.sum() == 24
     assert len(set(data["test"].patients)) == 4
-    assert set(data["train"].of_label(1).labels) == {1}
+    assert set(data["train"].take(data["train"].labels == 1).labels) == {1}
 
 
 def test_no_patient_of_one_split_is_in_another(tile_file: Path) -> None:

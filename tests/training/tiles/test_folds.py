@@ -98,4 +98,4 @@ def test_every_patient_weighs_the_same_however_many_tiles_he_gave() -> None:
     assert choosing_auc(tiles, scores[many], "tiles") > 0.95
     assert choosing_auc(tiles, scores[many], "patients") == pytest.approx(0.75)
     with pytest.raises(TrainingError, match="All 51 validation tiles have the label 1"):
-        choosing_auc(tiles.of_label(1), scores[many][labels[many] == 1], "tiles")
+        choosing_auc(tiles.take(tiles.labels == 1), scores[many][labels[many] == 1], "tiles")
