@@ -11,6 +11,7 @@ from planner.engine.futures import draw_futures
 from planner.engine.jit import HAS_NUMBA
 from planner.engine.run import simulate
 from planner.engine.tables import Outcome
+from planner.errors import RunError
 from planner.scenario.scenario import Scenario
 from tests.support.planner_days import a_day, minutes, people
 from tests.support.planner_scenarios import single_queue, small_lab
@@ -49,6 +50,13 @@ def test_both_engines_do_the_same_in_a_laboratory_with_everything() -> None:
 def test_both_engines_do_the_same_in_a_queue_with_priorities_and_interruption() -> None:
     order = {"rule": "clinical", "preempt": True}
     assert both_agree(single_queue(servers=3, urgent_share=0.3, order=order, days=10)).events > 1_000
+
+
+def test_more_sites_than_the_kernel_can_tell_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = compile_scenario(single_queue(days=1))
+    monkeypatch.setattr("planner.engine.run.MOST_SITES", 0)
+    with pytest.raises(RunError, match="at most 0 sites"):
+        simulate(compiled, draw_futures(compiled, 1, 0), "kernel")
 
 
 MORNING = {"morning": {"hours": {"daily": "08:00-12:00"}, "holidays": "open"}}
