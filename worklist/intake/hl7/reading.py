@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from worklist.calendar import WorkingCalendar
 from worklist.cases import SpecimenKind
+from worklist.intake.accession import accession_text, refusal
 from worklist.intake.events import Order, OrderedSpecimen
 from worklist.intake.hl7.faults import Fault, MessageFaultError, Place
 from worklist.intake.hl7.groups import OrderGroup
@@ -141,6 +142,9 @@ class GroupReading:
         if kind:
             text = f"holds {kind}, which may not stand there; send {what}"
             raise MessageFaultError(Fault(102, text, place))
+        why_not = refusal(accession_text(told)) if spots == self._mapping.accession_number else None
+        if why_not:
+            raise MessageFaultError(Fault(102, why_not, place))
         return told
 
     def _pathway(self) -> str:

@@ -98,11 +98,12 @@ class Receiver:
     def broken(self, fault: FramingFault, peer: str) -> Received:
         """Counts bytes that are no whole message, has a person told, and answers where a header can be read.
 
-        What was cut short is not answered: its sender is not waiting any more.
+        What was cut short is not answered: its sender is not waiting any more, and sends it again. Each of the others
+        is told by its number, since no later one may hide that an order is not on the list.
         """
         verdict = Verdict((Fault(207, _FRAMING[fault.kind]),))
-        self._tell_a_person(None, verdict, peer, Actor("hl7", "system", f"hl7 {peer}"))
         header = None if fault.kind == "cut short" else read_header(fault.head)
+        self._tell_a_person(header, verdict, peer, Actor("hl7", "system", f"hl7 {peer}"))
         return self._answered(header, verdict)
 
     def _answered(self, header: Header | None, verdict: Verdict) -> Received:

@@ -70,7 +70,7 @@ def test_a_message_without_its_start_mark_is_rejected_and_the_next_comes_in(line
     assert code(line.ask(message(2))) == "AA"
     assert numbers(store) == {"26-000002"}
     (operation,) = open_operations(store)
-    assert (operation.kind, operation.subject) == ("refused message", "HL7 from 127.0.0.1")
+    assert (operation.kind, operation.subject) == ("refused message", "LABKA at Herlev, message M1")
 
 
 def test_a_message_that_is_cut_short_is_told_to_a_person_and_the_next_comes_in(line: Line, store: Store) -> None:

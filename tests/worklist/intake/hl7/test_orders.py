@@ -141,6 +141,7 @@ def test_each_control_code_asks_for_what_the_standard_says(control: str, wish: s
         (order_message(accession="A" * 65), (102, "ORC-3")),
         (order_message(accession="26\\X00\\1"), (102, "ORC-3")),
         (order_message(accession="26\\.br\\1"), (102, "ORC-3")),
+        (order_message(accession="@26-1"), (102, "ORC-3")),
         (order_message(accession="010203-0000"), (102, "ORC-3")),
         (order_message(accession="010203-0000", patient=""), (102, "ORC-3")),
         (order_message(accession="X-PNR778899", patient="PNR-778899"), (102, "ORC-3")),

@@ -12,6 +12,7 @@ from tests.support.hl7 import code, header, order_message, segments
 from tests.worklist.conftest import SettableClock
 from worklist.errors import StoreError
 from worklist.intake.hl7 import receive
+from worklist.intake.hl7.framing import FramingFault
 from worklist.intake.hl7.mapping import Mapping
 from worklist.intake.hl7.receive import Receiver
 from worklist.pathways import load_pathways
@@ -314,3 +315,22 @@ def test_a_header_without_a_number_is_still_answered(receiver: Receiver) -> None
     told = answer(receiver, header(number="") + "\rORC|NW|1|2\rOBR|1")
     assert segments(told, "MSA") == [["MSA", "AE"]]
     assert errors(told) == [("MSH^1^10^1", "101", "E")]
+
+
+@ON_SQLITE
+def test_each_message_that_was_too_long_stands_by_its_number_before_a_person(receiver: Receiver, store: Store) -> None:
+    receiver.broken(FramingFault("too large", order_message(f10="M7").encode()), "10.1.2.9")
+    receiver.broken(FramingFault("no start", b"GET / HTTP/1.1"), "10.1.2.9")
+    receiver.broken(FramingFault("no start", order_message(f10="M8").encode()), "10.1.2.9")
+    subjects = {it.subject for it in open_operations(store)}
+    assert subjects == {"LABKA at Herlev, message M7", "HL7 from 10.1.2.9", "LABKA at Herlev, message M8"}
+
+
+@ON_SQLITE
+def test_a_number_that_begins_as_a_formula_is_told_by_its_field_and_may_come_corrected_under_its_message_number(
+    receiver: Receiver, store: Store
+) -> None:
+    told = answer(receiver, order_message(accession="@26-1"))
+    assert ("ORC^1^3^1^1", "102", "E") in errors(told)
+    assert segments(answer(receiver, order_message(accession="26-1")), "MSA") == [["MSA", "AA", "M1"]]
+    assert store.case("26-1").is_open
