@@ -38,6 +38,10 @@ bench: $(VENV)/.full ## the benchmarks, on purpose and by hand (benchmarks/READM
 	$(BIN)/python -m benchmarks.bench_score $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
 	$(BIN)/python -m benchmarks.bench_gigapixel $${WSINFER_PYTHON:+--wsinfer-python "$$WSINFER_PYTHON"}
 	$(BIN)/python -m benchmarks.bench_planner
+	$(BIN)/python -m benchmarks.bench_store
+	$(BIN)/python -m benchmarks.day
+	$(BIN)/python -m benchmarks.kill --database sqlite
+	$(BIN)/python -m benchmarks.kill --database postgresql
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Forrang needs Python 3.11 or newer and found none on the path." >&2; \
