@@ -38,6 +38,29 @@ def export_onnx(
     """
     network = network.eval().to(memory_format=torch.contiguous_format)
     example = torch.zeros((2, tile_px, tile_px, 3), dtype=torch.uint8)
+    write_onnx(network, example, path, INPUT_NAME, [OUTPUT_NAME], most=65536)
+    try:
+        return check_parity(network, path, tiles, tolerance)
+    except ParityError:
+        path.unlink()
+        raise
+
+
+def write_onnx(
+    network: nn.Module, example: torch.Tensor, path: Path, input_name: str, output_names: list[str], most: int | None
+) -> None:
+    """Write a network of one input as ONNX (opset 18), without the names of our source files.
+
+    Args:
+        network: in evaluation mode.
+        example: one input; its first axis may have any length from 1 to `most` (None: no end) in the file.
+        path: of the file to write.
+        input_name: of the input.
+        output_names: in the order in which the network gives them.
+        most: longest first axis.
+
+    Raises ModelError where torch gives no program.
+    """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,9 +68,9 @@ def export_onnx(
             network,
             (example,),
             dynamo=True,
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_shapes=({0: torch.export.Dim("n", min=1, max=65536)},),
+            input_names=[input_name],
+            output_names=output_names,
+            dynamic_shapes=({0: torch.export.Dim("n", min=1, max=most)},),
             opset_version=OPSET,
             verbose=False,
         )
@@ -58,11 +81,6 @@ def export_onnx(
         del node.metadata_props[:]
         node.doc_string = ""
     onnx.save(proto, path)
-    try:
-        return check_parity(network, path, tiles, tolerance)
-    except ParityError:
-        path.unlink()
-        raise
 
 
 def check_parity(network: nn.Module, path: Path, tiles: npt.NDArray[np.uint8], tolerance: float) -> float:

@@ -4,12 +4,10 @@ one before it.
 The state is read off the entries, so that the two can never disagree. The file is written whole or not at all.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from models.errors import ModelError
+from models.held_folder import alone_in
 from models.manifest import Name, Sentence, faults_of
 
 IN_USE_NAME = "in_use.json"
@@ -146,7 +145,7 @@ _CHANGED = f"The record was changed by other means than `forrang models`. {_PUT_
 def record(place: Path, entries: Sequence[Entry]) -> None:
     """Appends entries, whose `previous` is set here, to the record in a folder. Raises HistoryError, OSError."""
     place.mkdir(parents=True, exist_ok=True)
-    with _alone_in(place):
+    with alone_in(place):
         history = list(read_history(place))
         for entry in entries:
             before = history[-1].sha256 if history else None
@@ -163,14 +162,3 @@ def _write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Holds a folder against other processes."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)

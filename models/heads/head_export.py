@@ -1,17 +1,13 @@
 """A slide head from torch to ONNX and safetensors, with proof that both say the same of bags of any size."""
 
-import logging
-import warnings
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime as ort
 import torch
 from safetensors.torch import save_file
 
-from models.errors import ModelError
-from models.export import OPSET, ParityError
+from models.export import ParityError, write_onnx
 from models.heads.head_runtime import ATTENTION_NAME, BAG_NAME, LOGIT_NAME
 from models.heads.networks import HeadEnsemble
 from models.runtime import session_options
@@ -28,26 +24,7 @@ def export_head(ensemble: HeadEnsemble, size: int, onnx_path: Path, weights_path
     Raises ParityError when it is over the tolerance; no file is left then.
     """
     ensemble = ensemble.eval()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            ensemble,
-            (torch.zeros((3, size)),),
-            dynamo=True,
-            input_names=[BAG_NAME],
-            output_names=[LOGIT_NAME, ATTENTION_NAME],
-            dynamic_shapes=({0: torch.export.Dim("n", min=1)},),
-            opset_version=OPSET,
-            verbose=False,
-        )
-    if program is None:
-        raise ModelError(f"{onnx_path}: torch gave no ONNX program. Check the versions of torch and onnxscript.")
-    proto = program.model_proto
-    for node in proto.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    onnx.save(proto, onnx_path)
+    write_onnx(ensemble, torch.zeros((3, size)), onnx_path, BAG_NAME, [LOGIT_NAME, ATTENTION_NAME], most=None)
     save_file({name: value.contiguous() for name, value in ensemble.state_dict().items()}, weights_path)
     difference = _difference(ensemble, onnx_path)
     if not difference <= TOLERANCE:

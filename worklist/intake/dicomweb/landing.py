@@ -7,7 +7,6 @@ FOLDER/incoming/                  what is under way
 """
 
 import errno
-import fcntl
 import filecmp
 import os
 import re
@@ -21,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from models.held_folder import alone_in
 from worklist.intake.dicomweb.attributes import (
     OUT_OF_RESOURCES,
     PROCESSING_FAILURE,
@@ -127,7 +127,7 @@ class Landing:
             return
         place = self._slides(facts.series)
         place.mkdir(parents=True, exist_ok=True)
-        with _alone_in(place):
+        with alone_in(place):
             slide = self._slide(facts.series) or place / _name(facts)
             standing = read_facts(slide) if slide.exists() else None
             if standing is None or standing.instance == facts.instance:
@@ -156,17 +156,6 @@ def _put(incoming: Path, place: Path, facts: SlideFacts) -> None:
     elif not filecmp.cmp(incoming, place, shallow=False):
         words = "another file of this instance number (UID) is here already; it stands"
         raise InstanceRefusedError(PROCESSING_FAILURE, words, facts.sop_class, facts.instance)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Holds a series' folder against other threads and processes."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
 
 
 def _sync(path: Path) -> None:
