@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import joblib
@@ -61,16 +61,19 @@ def embed_splits(model: Model, tiles: Path, work: Path) -> dict[Split, Embedded]
     kept = work / f"idc-{model.weights_sha256()[:12]}.npz"
     if not kept.is_file():
         session, scoring = embedding_session(model, threads=2), open_session(model.weights(), threads=2)
-        found = {}
+        found: dict[str, npt.NDArray[Any]] = {}
         for split in BAGS:
             part = read_tiles(tiles, (split,), model.manifest.tile_px)[split]
             made = embed_tiles(session, part.tiles), part.labels, part.patients, score_tiles(scoring, part.tiles)
             found |= {f"{split}-{name}": value for name, value in zip(_PARTS, made, strict=True)}
-        np.savez(kept, **found)
+        np.savez(kept, allow_pickle=False, **found)
     with np.load(kept) as held:
         parts = {split: [held[f"{split}-{name}"] for name in _PARTS] for split in BAGS}
     probability = model.manifest.calibration.probability
-    return {split: Embedded(vectors, *rest, probability(logits)) for split, (vectors, *rest, logits) in parts.items()}
+    return {
+        split: Embedded(vectors, labels, patients, probability(logits))
+        for split, (vectors, labels, patients, logits) in parts.items()
+    }
 
 
 def haystacks(split: Embedded, count: int, burden: float, rng: np.random.Generator) -> Haystacks:
