@@ -37,6 +37,8 @@ def apply_order(store: Store, order: Order, pathways: PathwayTable, actor: Actor
     why_not = refusal(cleaned.order.accession_number)
     number = None if why_not else cleaned.order.accession_number
     with intake(store, actor) as change:
+        if key:  # first: under another key the same message looks like another content
+            confirm_site_key(change.session, home)
         handled = _handled(change, order)
         if handled is not None and handled.sha256 != sha256:
             words = "another message of this number came before, with another content; send it under a new number"
@@ -44,8 +46,6 @@ def apply_order(store: Store, order: Order, pathways: PathwayTable, actor: Actor
         if handled is not None:
             answer = {"outcome": handled.outcome, "accession_number": number, "message": handled.reason or ""}
             return Applied.model_validate(answer)
-        if key:
-            confirm_site_key(change.session, home)
         applied = _refused(change, order, why_not) if why_not else put_order(change, cleaned, key, pathways)
         change.session.add(
             MessageRow(

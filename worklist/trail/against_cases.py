@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.store.store import Store
@@ -47,7 +47,8 @@ class AgainstCases:
 def against_cases(store: Store) -> AgainstCases:
     """What trail and cases say of each other, at one instant. Raises StoreError.
 
-    A trail that was shortened, or begun later than the list, vouches for nothing before its first row.
+    A trail that was shortened, or begun later than the list, vouches for nothing before its first row; but what it saw
+    come in was signed out after that, whatever the case says of the time.
     """
     number, when = CaseRow.accession_number, CaseRow.signed_out_utc
     of_case = AuditRow.accession_number == number
@@ -59,7 +60,7 @@ def against_cases(store: Store) -> AgainstCases:
         early = when < begin if begin else when.is_not(None)
         return AgainstCases(
             lost=_lost(session),
-            unsigned=_cases(session, when.is_not(None), ~early, ~exists().where(of_case, signed)),
+            unsigned=_cases(session, when.is_not(None), or_(~early, ~no_act), ~exists().where(of_case, signed)),
             unexplained=_cases(session, ~old, no_act),
             too_old=session.scalar(select(func.count()).select_from(CaseRow).where(old, no_act)) or 0,
         )

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from worklist.cases import Case, CaseSlide
+from worklist.errors import SiteKeyError
 from worklist.intake.apply import apply_order, apply_slide
 from worklist.intake.events import Applied, Order, OrderedSpecimen, SlideArrival
 from worklist.intake.unmatched import match_known, match_slide, waiting_slides
@@ -125,6 +126,16 @@ def test_another_content_under_a_known_message_number_is_refused_and_told(depart
     assert "another content" in applied.message
     assert department.case().pathway == "breast"
     assert department.asked() == [("refused message", "LIS at HOSP, message M1")]
+
+
+def test_without_the_stores_own_site_key_a_known_message_is_no_other_content_but_the_key_is_told(
+    department: Department,
+) -> None:
+    department.order(1, patient_id=SecretStr(CPR))
+    (department.home / "site.key").unlink()
+    with pytest.raises(SiteKeyError, match=r"site\.key: not the key"):
+        department.order(1, patient_id=SecretStr(CPR))
+    assert department.asked() == []
 
 
 def test_a_slide_before_its_order_waits_and_joins_when_the_order_comes(both: Department) -> None:

@@ -142,6 +142,15 @@ def test_a_sign_out_in_another_name_than_the_trails_is_bad(store: Store, found: 
     assert "without such an act on the trail: 1 (P1)" in found("audit")[1].message
 
 
+def test_a_sign_out_that_says_to_be_older_than_the_trail_is_bad_where_the_trail_saw_the_case_come(
+    store: Store, found: Found
+) -> None:
+    store.add_cases([case("P1")], SYSTEM)
+    with store.writing() as session:
+        session.execute(update(CaseRow).values(SIGNED_OUT | {"signed_out_utc": NOW - timedelta(days=4)}))
+    assert "without such an act on the trail: 1 (P1)" in found("audit")[1].message
+
+
 def test_of_cases_from_before_the_trail_no_act_is_asked(store: Store, found: Found, clock: SettableClock) -> None:
     with store.writing() as session:
         session.add(to_row(case("P1"), clock()))
