@@ -186,5 +186,5 @@ def _read(path: Path) -> SlideEmbeddings | None:
         lists = table["embedding"].combine_chunks()
     except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
         return None
-    vectors = lists.flatten().to_numpy().reshape(len(lists), -1)
+    vectors = lists.flatten().to_numpy().reshape(len(lists), -1).copy()  # Arrow's own memory may not be written to
     return SlideEmbeddings(x=table["x"].to_numpy(), y=table["y"].to_numpy(), vectors=vectors, **about)

@@ -1,11 +1,13 @@
 """From bags to a fitted slide head: projection, held-out folds of patients, members, calibration, threshold."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.metrics import log_loss
+from torch import Tensor
 
 from models.calibration import Calibration, fit_calibration
 from models.heads.networks import HeadEnsemble, Projection
@@ -56,7 +58,7 @@ def fit_head(
         held = np.tile(np.arange(len(labels)) >= len(bags.labels), (members, 1))
         fitted = ~held
     with torch.no_grad():
-        table = table_of([projection(torch.from_numpy(bag)) for bag in everything], labels)
+        table = table_of([projection(_tensor(bag)) for bag in everything], labels)
     found = fit_members(table, fitted, held, options)
     judged = held.any(axis=0)
     logits = np.where(held, found.logits, 0).sum(axis=0)[judged] / held.sum(axis=0)[judged]
@@ -79,13 +81,13 @@ def choose_and_fit(bags: BagSet, candidates: tuple[HeadOptions, ...], validation
 def say(fitted: FittedHead, bags: tuple[npt.NDArray[np.float32], ...]) -> Floats:
     """The ensemble's logit of each bag (b,)."""
     with torch.inference_mode():
-        return np.array([float(fitted.ensemble(torch.from_numpy(bag))[0]) for bag in bags])
+        return np.array([float(fitted.ensemble(_tensor(bag))[0]) for bag in bags])
 
 
 def say_of_rows(fitted: FittedHead, instances: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> Floats:
     """The same for bags (b, n) of row numbers into one table (m, d): each instance is encoded once for all bags."""
     with torch.inference_mode():
-        table, where = fitted.ensemble.projection(torch.from_numpy(instances)), torch.from_numpy(rows)
+        table, where = fitted.ensemble.projection(_tensor(instances)), _tensor(rows)
         real = torch.ones_like(where, dtype=torch.bool)
         said = [member(table, where, real).logits.mean(0) for member in fitted.ensemble.members]
         return torch.stack(said).mean(0).double().numpy()
@@ -105,6 +107,11 @@ def fit_projection(instances: npt.NDArray[np.float32], axes: int) -> Projection:
         values, vectors = np.linalg.eigh((scaled.T @ scaled / len(scaled)).astype(np.float64))
         turned = turned @ vectors[:, -axes:][:, ::-1] / np.sqrt(values[-axes:].mean())
     return Projection(torch.from_numpy(mean).float(), torch.from_numpy(turned).float())
+
+
+def _tensor(values: npt.NDArray[Any]) -> Tensor:
+    """The array as a tensor; torch takes none that may not be written to, as what lies in another process's memory."""
+    return torch.from_numpy(np.require(values, requirements="W"))
 
 
 def _check(bags: BagSet, validation: BagSet | None) -> None:

@@ -35,7 +35,7 @@ def test_each_kind_finds_the_instances_that_make_a_bag_positive(kind: HeadKind) 
     assert roc_auc_score(test.labels, say(fitted, test.bags)) > 0.85
 
 
-@pytest.mark.parametrize("kind", ["max", "top-share", "gated-attention", "dual-stream"])
+@pytest.mark.parametrize("kind", ["gated-attention", "dual-stream"])
 def test_attention_lies_on_the_instances_that_decide(kind: HeadKind) -> None:
     fitted = fit_head(made_bags(), HeadOptions(kind=kind, top_share=0.2, **QUICK))
     shares = []
@@ -49,9 +49,10 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_torch_s_own_chance_alon
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    first = fit_head(made_bags(), HeadOptions(**QUICK))
+    options = HeadOptions(**{**QUICK, "epochs": 2})
+    first = fit_head(made_bags(), options)
     assert torch.equal(torch.rand(1), expected)
-    second = fit_head(made_bags(), HeadOptions(**QUICK))
+    second = fit_head(made_bags(), options)
     for name, weight in first.ensemble.state_dict().items():
         assert torch.equal(weight, second.ensemble.state_dict()[name])
     assert np.array_equal(first.held_out, second.held_out)
