@@ -41,6 +41,8 @@ _SAMPLE_PX: Final = 256
 
 def clean_copy(slide: Path, copy: Path) -> None:
     """Writes the cleaned copy of a TIFF or Aperio slide. Raises CleaningError; then no copy is left behind."""
+    if not slide.exists():
+        raise CleaningError("its file is not there any more, or its disk is not mounted")
     try:
         with openslide.OpenSlide(slide) as source:
             _check_format(source)

@@ -103,3 +103,8 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(CleaningError, match="a file of its name"):
         clean_copy(slide, tmp_path / "copy.svs")
     assert (tmp_path / "copy.svs").read_text() == "mine"
+
+
+def test_a_slide_whose_file_is_gone_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CleaningError, match="is not there any more"):
+        clean_copy(tmp_path / "gone.svs", tmp_path / "copy.svs")

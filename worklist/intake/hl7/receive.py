@@ -1,5 +1,6 @@
 """A message into the store, and its answer: the last step before the wire, whatever brought the message."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 
-from worklist.errors import StoreError, UnknownCaseError, WorklistError
+from worklist.errors import SiteKeyError, StoreError, UnknownCaseError, WorklistError
 from worklist.intake.accession import accession_text
 from worklist.intake.apply import apply_order
 from worklist.intake.events import Applied
@@ -30,6 +31,9 @@ log = structlog.get_logger()
 _GRANTED: Final = {"new": "OK", "change": "XR", "cancel": "CR", "status": "SR"}
 _DENIED: Final = {"new": "UA", "change": "UX", "cancel": "UC", "status": "SR"}
 _AWAY: Final = "the list could not be written just now, so this is not on it; send the message again"
+_NO_KEY: Final = (
+    "the site's key for patients' numbers must be put back first, so this is not on the list; then send again"
+)
 _FRAMING: Final = {
     "no start": "bytes came outside of any block; a message begins with the byte 0B",
     "cut short": "a message was cut short; it ends with the bytes 1C 0D",
@@ -127,8 +131,19 @@ class Receiver:
             return (fault,), OrderState("SR", *numbers, "ER")
         except WorklistError as error:
             log.warning("hl7 order not written", error=type(error).__name__, because=mask_identity(str(error)))
-            return (Fault(207, _AWAY, asked.place),), OrderState(_DENIED[asked.wish], *numbers)
+            if isinstance(error, SiteKeyError):
+                self._ask_for_the_key(actor)
+            words = _NO_KEY if isinstance(error, SiteKeyError) else _AWAY
+            return (Fault(207, words, asked.place),), OrderState(_DENIED[asked.wish], *numbers)
         return _told(applied, asked.place), OrderState(_state_code(asked, applied), *numbers)
+
+    def _ask_for_the_key(self, actor: Actor) -> None:
+        """Has a person told why no order comes in: its sender can only send it again."""
+        text = "No order comes in: the site's key for patients' numbers is missing here, damaged, or another store's."
+        text += " `forrang doctor` says which file; put it back from its backup. The senders keep the orders meanwhile."
+        told: Told = {"what": "refused message", "code": 207}
+        with suppress(StoreError), self.store.acting(actor, "take in", None, told) as session:
+            raise_operation(session, "refused message", "HL7: the site's key", text, self.store.now())
 
     def _status(self, accession_number: str) -> str:
         """Status of an order by HL7 table 0038. Raises UnknownCaseError."""

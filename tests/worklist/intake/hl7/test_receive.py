@@ -334,3 +334,21 @@ def test_a_number_that_begins_as_a_formula_is_told_by_its_field_and_may_come_cor
     assert ("ORC^1^3^1^1", "102", "E") in errors(told)
     assert segments(answer(receiver, order_message(accession="26-1")), "MSA") == [["MSA", "AA", "M1"]]
     assert store.case("26-1").is_open
+
+
+@ON_SQLITE
+def test_orders_that_wait_for_a_lost_site_key_are_told_to_a_person_and_taken_when_it_is_back(
+    receiver: Receiver, store: Store
+) -> None:
+    answer(receiver, order_message())
+    place = receiver.home / "site.key"
+    key = place.read_bytes()
+    place.write_bytes(bytes(32))
+    second = order_message(accession="26-000124", placer="R2", f10="M2")
+    told = answer(receiver, second)
+    assert errors(told) == [("ORC^1", "207", "E")]
+    assert "site's key" in segments(told, "ERR")[0][8]
+    assert [it.subject for it in open_operations(store)] == ["HL7: the site's key"]
+    place.write_bytes(key)
+    assert code(answer(receiver, second)) == "AA"
+    assert len(store.cases()) == 2
