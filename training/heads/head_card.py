@@ -26,9 +26,9 @@ def write_head_card(manifest: HeadManifest) -> str:
 **{manifest.intended_use}**
 
 ## What it says
-How sure it is that a slide is {manifest.classes[1]} and not {manifest.classes[0]}, from {reads}, {manifest.size}
-numbers a tile. Kind: {manifest.kind}, {HOW[manifest.kind]}; {manifest.members} networks are averaged. A slide may have
-any number of tiles.
+The probability of "{manifest.classes[1]}" for a slide (the other class: "{manifest.classes[0]}"), from {reads},
+{manifest.size} numbers a tile. Kind: {manifest.kind}, {HOW[manifest.kind]}; {manifest.members} networks are averaged. A slide may
+have any number of tiles.
 
 ## What it was trained on
 {manifest.training_data}
