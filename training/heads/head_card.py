@@ -27,8 +27,8 @@ def write_head_card(manifest: HeadManifest) -> str:
 
 ## What it says
 The probability of "{manifest.classes[1]}" for a slide (the other class: "{manifest.classes[0]}"), from {reads},
-{manifest.size} numbers a tile. Kind: {manifest.kind}, {HOW[manifest.kind]}; {manifest.members} networks are averaged. A slide may
-have any number of tiles.
+{manifest.size} numbers a tile. Kind: {manifest.kind}, {HOW[manifest.kind]}; {manifest.members} networks are averaged.
+A slide may have any number of tiles.
 
 ## What it was trained on
 {manifest.training_data}
