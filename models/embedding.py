@@ -3,13 +3,14 @@
 An exported network already computes it. Naming it as one more output, in memory, leaves the weight file as it is.
 """
 
+import importlib.util
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from models.errors import WeightsError
+from models.errors import ModelError, WeightsError
 from models.registry import Model
 from models.runtime import CANNOT_OPEN, INPUT_NAME, OUTPUT_NAME, session_options
 
@@ -22,9 +23,11 @@ _GRAPH_OF_MODEL, _OUTPUT_OF_GRAPH, _NAME_OF_OUTPUT = 7, 12, 1
 def embedding_tensor(model: Model) -> str:
     """Name of the tensor that goes into the last fully connected layer of the model's default weights.
 
-    Needs the `onnx` package. Raises WeightsError: the network does not end in such a layer.
+    Needs the `onnx` package. Raises ModelError without it; WeightsError: the network does not end in such a layer.
     """
-    import onnx  # of the extra `torch`; scoring knows the name from the head's manifest
+    if importlib.util.find_spec("onnx") is None:
+        raise ModelError("embeddings need the package onnx, of the extra `torch`: run `make install`")
+    import onnx  # scoring knows the name from the head's manifest, and needs no such package
 
     path = model.weights()
     nodes = onnx.load(path).graph.node

@@ -129,7 +129,9 @@ def _held_out_auc(candidate: Candidate, held_out: BagSet, from_val: bool) -> Met
     where = "val" if from_val else "train, held out by patient"
     auc = float(roc_auc_score(held_out.labels, candidate.fitted.held_out))
     return Metric(
-        name=f"AUC of the kind {candidate.options.kind}", value=auc, on=f"{where}; what the kind was chosen on"
+        name=f"AUC of the kind {candidate.options.kind}",
+        value=auc,
+        on=f"{where}; what kinds are chosen on, where several are tried",
     )
 
 

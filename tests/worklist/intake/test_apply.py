@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -382,20 +383,15 @@ def test_waiting_slides_join_a_case_that_came_from_a_file(both: Department) -> N
 def test_two_intakes_at_once_make_one_case_with_all_its_slides(store: Store, tmp_path: Path) -> None:
     department = Department(store, tmp_path)
     start = threading.Barrier(6)
-    answers: list[Applied] = []
 
-    def together(act: Any) -> None:
+    def together(act: Callable[[], Applied]) -> Applied:
         start.wait()
-        answers.append(act())
+        return act()
 
-    acts: list[Any] = [lambda n=n: department.order(n, order_number=f"P{n}") for n in (1, 2)]
-    acts += [lambda: department.order(1, order_number="P1")]
+    acts: list[Any] = [lambda n=n: department.order(n, order_number=f"P{n}") for n in (1, 2, 1)]
     acts += [lambda n=n: department.slide(f"{n % 2}.svs") for n in range(3)]
-    threads = [threading.Thread(target=together, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(together, acts))
     assert len(answers) == len(acts)
     (case,) = store.cases()
     assert sorted(it.path.name for it in case.slides) == ["0.svs", "1.svs"]
