@@ -1,4 +1,4 @@
-"""Whether torch is here: it is an extra, and a command that needs it says so before it starts."""
+"""What the extra `torch` brings: a command that needs some of it says so before it starts."""
 
 import importlib.util
 
@@ -6,14 +6,20 @@ from training.errors import TrainingError
 
 
 def require_torch() -> None:
-    """Raises TrainingError where the extra `torch` is not installed."""
-    if importlib.util.find_spec("torch") is None:
-        raise TrainingError(
-            "training needs torch, which is an extra: run `make install`, or pip install 'forrang[torch]'"
-        )
+    """Raises TrainingError where torch is not installed."""
+    _require("torch", "training needs torch")
 
 
 def require_onnx() -> None:
     """Raises TrainingError where the `onnx` package, which takes networks apart, is not installed."""
-    if importlib.util.find_spec("onnx") is None:
-        raise TrainingError("importing a network needs the package onnx: run `make install`, or pip install onnx")
+    _require("onnx", "taking a network apart needs the package onnx")
+
+
+def require_imagehash() -> None:
+    """Raises TrainingError where ImageHash, which finds pictures that look alike, is not installed."""
+    _require("imagehash", "finding pictures that look alike needs the package ImageHash")
+
+
+def _require(module: str, why: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise TrainingError(f"{why}, of an extra: run `make install`, or pip install 'forrang[torch]'")

@@ -9,6 +9,7 @@ import typer
 
 from models.showing import Json, print_json, print_line, print_table
 from training.commands.leakage import show_leakage
+from training.torch_extra import require_imagehash
 
 if TYPE_CHECKING:
     from training.data.tile import Found
@@ -189,6 +190,7 @@ def report_data(
     json: Json = False,
 ) -> None:
     """Looks at every tile before training, and writes a report with pictures; ends with 1 where something stops."""
+    require_imagehash()
     from training.data.examination import examine
     from training.data.findings import find_faults
     from training.data.report_page import report_page
