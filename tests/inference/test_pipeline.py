@@ -4,6 +4,8 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from inference.result_folder import read_result
 from inference.results import SlideResult
 from inference.settings import ScoreSettings
 from inference.slides.open import open_slide
-from models.registry import Model, load_model
+from models.registry import Model, load_model, sha256_of
 from tests.support.slides import make_slide, spoil_stored_tile, stained_image
 from tests.support.tiny_model import expected_logit, make_tiny_model
 
@@ -54,8 +56,11 @@ def test_a_slide_becomes_a_whole_result(tmp_path: Path, model: Model, engine: On
     assert set(tiles["width"]) == {128.0}  # 32 px at 2 um per px, on a slide of 0.5
     with Image.open(folder / "thumbnail.jpg") as thumbnail, Image.open(folder / "heatmap.png") as heatmap:
         assert thumbnail.size == heatmap.size
-    assert result.trace.slide_sha256 is not None
+    assert result.trace.slide_sha256 == sha256_of(path)
     assert result.trace.weights_sha256 == model.weights_sha256()
+    assert result.trace.software == f"forrang {version('forrang')}"
+    assert result.trace.scored_at_utc.utcoffset() == timedelta(0)
+    assert set(result.trace.settings) == set(ScoreSettings().as_record())
 
 
 def test_each_tile_has_the_score_of_what_lies_there(tmp_path: Path, model: Model, engine: OnnxEngine) -> None:
@@ -134,7 +139,7 @@ def test_one_bad_stored_tile_costs_its_tiles_only(tmp_path: Path, model: Model, 
 
     image = np.tile(stained_image(), (3, 3, 1))
     write_pyramid_from_array(path, image, 2.0, downsamples=(1,), tile_px=64)
-    spoil_stored_tile(path, 48 * 12 + 24)
+    spoil_stored_tile(path, 48 * 6 + 8)  # in the middle of the tissue, with more of its rows behind it
     result = score_slide(path, model, engine, tmp_path / "out", ScoreSettings(max_failed=0.05))
     assert result.status == "scored"
     assert 1 <= result.failed_tiles <= 9
