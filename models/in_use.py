@@ -15,8 +15,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from models.disk import alone_in
 from models.errors import ModelError
-from models.held_folder import alone_in
 from models.manifest import Name, Sentence, faults_of
 
 IN_USE_NAME = "in_use.json"

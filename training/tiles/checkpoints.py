@@ -4,7 +4,6 @@ The tensors are weights, averages and the optimiser's moments; the rest is JSON 
 """
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from models.disk import to_disk
 from training.errors import TrainingError
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
@@ -56,9 +56,9 @@ def write_checkpoint(path: Path, progress: Progress, tensors: dict[str, torch.Te
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, unfinished, metadata={_HEADER: progress.model_dump_json()})
-        _to_disk(unfinished)
+        to_disk(unfinished)
         unfinished.replace(path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except (OSError, SafetensorError) as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -100,12 +100,3 @@ def _flat(values: dict[str, Any], start: str = "") -> dict[str, Any]:
     for name, value in values.items():
         found |= _flat(value, f"{start}{name}.") if isinstance(value, dict) else {f"{start}{name}": value}
     return found
-
-
-def _to_disk(path: Path) -> None:
-    """Waits until a file, or a folder's list of files, would outlast a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from models.held_folder import alone_in
+from models.disk import alone_in, to_disk
 from worklist.intake.dicomweb.attributes import (
     OUT_OF_RESOURCES,
     PROCESSING_FAILURE,
@@ -81,7 +81,7 @@ class Landing:
             words = f"is of another study than {study}, to which it was sent"
             raise InstanceRefusedError(PROCESSING_FAILURE, words, facts.sop_class, facts.instance)
         try:
-            _sync(incoming)
+            to_disk(incoming)
             self._place(incoming, facts)
         except OSError as error:
             full = error.errno in _FULL
@@ -137,7 +137,7 @@ class Landing:
                 if not beside.exists():
                     os.link(slide, beside)
                 incoming.replace(slide)
-                _sync(place)
+                to_disk(place)
             else:
                 _put(incoming, place / f"{facts.instance}.dcm", facts)
 
@@ -152,16 +152,7 @@ def _put(incoming: Path, place: Path, facts: SlideFacts) -> None:
     """Moves a file to its place, unless the same is there."""
     if not place.exists():
         incoming.replace(place)
-        _sync(place.parent)
+        to_disk(place.parent)
     elif not filecmp.cmp(incoming, place, shallow=False):
         words = "another file of this instance number (UID) is here already; it stands"
         raise InstanceRefusedError(PROCESSING_FAILURE, words, facts.sop_class, facts.instance)
-
-
-def _sync(path: Path) -> None:
-    """Waits until the file, or the names in the folder, are on the disk."""
-    held = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)

@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_nothing_behind(landing: Landing, tmp_path: Path, mon
     def full(path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("worklist.intake.dicomweb.landing._sync", full)
+    monkeypatch.setattr("worklist.intake.dicomweb.landing.to_disk", full)
     with pytest.raises(InstanceRefusedError, match="no room left") as raised:
         land(landing, write_instance(tmp_path / "a.dcm"))
     assert raised.value.reason == 0xA700

@@ -1,4 +1,4 @@
-"""A folder held by one process or thread at a time, so that two who change it come one after the other."""
+"""Files that outlast a power cut, and folders held by one at a time, so that two who change them take turns."""
 
 import fcntl
 import os
@@ -16,3 +16,12 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+def to_disk(path: Path) -> None:
+    """Waits until a file, or a folder's list of files, is on the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
