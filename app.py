@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.options import SCRIPT, set_options
+from ui.shell.options import SCRIPT, set_options
 from worklist.intake.routes import intake_routes
 from worklist.settings import Settings
 from worklist.trail.log import configure_logs

@@ -199,7 +199,7 @@ def serve(
     with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Whether slides are scored here.")] = True,
 ) -> None:
     """Serves the app and scores new slides beside it, until it is stopped with Ctrl-C."""
-    from ui.server import serve as serve_app
+    from ui.shell.server import serve as serve_app
     from worklist.service import KeptWorker, end_on_sigterm
 
     worker_words = ("worker", "--stay", "--with-app", "--model", model, "--device", device)

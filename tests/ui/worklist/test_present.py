@@ -1,0 +1,168 @@
+"""What the list says of a case: words that match the state, and an unknown that never looks low."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui.worklist.present import (
+    AI_WORDS,
+    KNOWN_TO_AI,
+    NOT_STATED,
+    ListFilter,
+    ai_badge,
+    case_link,
+    choices,
+    done_row,
+    hidden_words,
+    row,
+    site_time,
+    summarise,
+)
+from worklist.calendar import WorkingCalendar
+from worklist.cases import Case, CaseSlide
+from worklist.priority.policy import Policy
+from worklist.priority.rank import rank
+from worklist.store.overview import Alike
+
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+"""A Wednesday, 11:00 in Copenhagen."""
+POLICY = Policy()
+
+
+def scored(score: float, name: str = "a.tif") -> CaseSlide:
+    return CaseSlide(path=Path(name), state="scored", score=score, flagged=score >= 0.5)
+
+
+UNSCORED = CaseSlide(path=Path("u.tif"))
+FAILED = CaseSlide(path=Path("f.tif"), state="failed", reason="f.tif is cut short")
+REJECTED = CaseSlide(path=Path("r.tif"), state="rejected", reason="rescan")
+
+
+def case(number: str, due_hours: float, *slides: CaseSlide, **fields: object) -> Case:
+    told: dict[str, object] = {
+        "accession_number": number,
+        "pathway": "breast",
+        "pathway_name": "Breast cancer",
+        "received_utc": NOW - timedelta(days=1),
+        "deadline_utc": NOW + timedelta(hours=due_hours),
+        "slides": slides,
+    }
+    return Case.model_validate(told | fields)
+
+
+def test_an_overdue_case_says_by_how_much() -> None:
+    (ranked,) = rank([case("A", -26)], NOW, POLICY)
+    badge = row(ranked, POLICY).time
+    assert badge.tone == "overdue"
+    assert badge.words == "Overdue by 1 working day 2 h"
+    assert badge.detail == "due Tue 17 Nov 09:00"
+
+
+def test_a_case_overdue_since_closing_time_is_overdue_though_no_working_time_has_passed() -> None:
+    evening = datetime(2026, 11, 18, 19, 0, tzinfo=UTC)
+    (ranked,) = rank([case("A", 5)], evening, POLICY)
+    assert row(ranked, POLICY).time.words == "Overdue"
+
+
+def test_what_is_nearly_due_and_what_has_time_differ_in_tone_and_words() -> None:
+    soon, later = rank([case("A", 2), case("B", 24 * 5)], NOW, POLICY)
+    assert (row(soon, POLICY).time.tone, row(soon, POLICY).time.words) == ("soon", "2 working hours left")
+    assert (row(later, POLICY).time.tone, row(later, POLICY).time.words) == ("ample", "3 working days left")
+
+
+@pytest.mark.parametrize(
+    ("slides", "words", "detail"),
+    [
+        ((), "No slides", "score unknown"),
+        ((UNSCORED,), "Not read yet", "score unknown"),
+        ((FAILED,), "Failed", "score unknown: not readable"),
+        ((REJECTED,), "Rejected", "score unknown: quality"),
+        ((scored(0.1), UNSCORED), "Partly read", "1 of 2 slides read, none flagged; the rest unknown"),
+        ((scored(0.1),), "Not flagged", "score 0.10"),
+        ((scored(0.9),), "Flagged", "score 0.90"),
+        ((scored(0.9), FAILED), "Flagged", "score 0.90; 1 of 2 slides unread"),
+    ],
+)
+def test_every_ai_state_has_words_of_its_own(slides: tuple[CaseSlide, ...], words: str, detail: str) -> None:
+    badge = ai_badge(case("A", 8, *slides))
+    assert (badge.words, badge.detail) == (words, detail)
+
+
+@given(st.lists(st.sampled_from([UNSCORED, FAILED, REJECTED]), max_size=3, unique=True))
+def test_what_the_ai_does_not_know_has_neither_a_number_nor_the_tone_of_a_low_score(slides: list[CaseSlide]) -> None:
+    badge = ai_badge(case("A", 8, *slides))
+    assert badge.tone not in ("clear", "flagged")
+    assert not any(sign.isdigit() for sign in badge.detail)
+
+
+def test_the_summary_counts_unknown_states_apart() -> None:
+    cases = [
+        case("A", -26, scored(0.9)),
+        case("B", 8, scored(0.1)),
+        case("C", 8, UNSCORED),
+        case("D", 8, FAILED),
+        case("E", 8),
+        case("F", 8, scored(0.2), REJECTED),
+    ]
+    told = [Alike("Breast", "", "", it.case.ai_state, it.overdue, 2) for it in rank(cases, NOW, POLICY)]
+    summary = summarise(told)
+    assert (summary.open, summary.overdue, summary.flagged, summary.unread) == (12, 2, 2, 8)
+    assert set(AI_WORDS) > KNOWN_TO_AI
+
+
+def test_a_raised_case_and_those_it_passed_say_where_the_clinical_order_has_them() -> None:
+    cases = [case("A", 48, scored(0.1)), case("B", 72, scored(0.95))]
+    raised, passed = rank(cases, NOW, POLICY)
+    assert row(raised, POLICY).accession_number == "B"
+    assert row(raised, POLICY).moved == "▲ raised from 2"
+    assert row(passed, POLICY).moved == "▼ passed, from 1"
+    assert [row(it, POLICY).moved for it in rank(cases, NOW, Policy(use_ai=False))] == ["", ""]
+
+
+def test_the_reason_is_given_without_the_place_that_stands_beside_it() -> None:
+    (ranked,) = rank([case("A", 24, scored(0.1))], NOW, POLICY)
+    assert ranked.reason.startswith("1st: ")
+    assert row(ranked, POLICY).reason == ranked.reason.removeprefix("1st: ")
+
+
+@given(st.text(max_size=12), st.sampled_from([frozenset(), frozenset({"Breast cancer"}), frozenset({"Other"})]))
+def test_a_filter_keeps_what_it_finds_and_says_how_many_it_hides(search: str, pathways: frozenset[str]) -> None:
+    cases = [case(f"P{number}", 8, site="Herlev") for number in range(5)]
+    kept = [it for it in cases if ListFilter(pathways=pathways, search=search).keeps(it)]
+    words = hidden_words(len(cases), len(kept))
+    assert (words == "") == (len(kept) == 5)
+    assert words in ("", f"{5 - len(kept)} of 5 cases hidden by filters")
+
+
+def test_a_filter_that_nobody_set_hides_nothing() -> None:
+    cases = [case("A", 8), case("B", -8, FAILED, site="Herlev"), case("C", 8, scored(0.3), subspecialty="skin")]
+    assert all(ListFilter().keeps(it) for it in cases)
+
+
+@pytest.mark.parametrize("search", ["p26-7", "HERLEV", "breast herlev", "slide-9", "  "])
+def test_search_finds_number_site_pathway_and_slide_in_any_case(search: str) -> None:
+    found = case("P26-7", 8, scored(0.2, "slide-9.tif"), site="Herlev")
+    assert ListFilter(search=search).keeps(found)
+    assert not ListFilter(search="melanoma").keeps(found)
+
+
+def test_what_a_case_does_not_state_can_still_be_chosen() -> None:
+    cases = [case("A", 8), case("B", 8, site="Herlev")]
+    assert choices(cases)["sites"] == ["Herlev", NOT_STATED]
+    assert [it.accession_number for it in cases if ListFilter(sites=frozenset({NOT_STATED})).keeps(it)] == ["A"]
+
+
+def test_a_signed_out_case_says_who_and_when() -> None:
+    done = case("A", 8, scored(0.2), signed_out_utc=NOW, signed_out_by="B. Kjær")
+    assert done_row(done, POLICY).signed_out == "by B. Kjær, Wed 18 Nov 11:00"
+
+
+def test_times_are_told_on_the_sites_clock() -> None:
+    assert site_time(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), WorkingCalendar()) == "Thu 2 Jul 00:30"
+
+
+def test_a_cases_address_survives_odd_numbers() -> None:
+    assert case_link("P26/01&a=b Ø") == "case?case=P26%2F01%26a%3Db+%C3%98"

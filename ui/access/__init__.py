@@ -1,0 +1,1 @@
+"""Who the visitor is, what their role may do, and the passes that the routes ask for."""

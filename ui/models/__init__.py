@@ -1,0 +1,1 @@
+"""The models for researchers: the registry, comparisons, promotion, training, drift and feedback."""

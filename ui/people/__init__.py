@@ -1,0 +1,1 @@
+"""Who works here, for the administrator; and the page about Forrang itself."""

@@ -1,0 +1,1 @@
+"""What every page has: the frame and its navigation, the language, badges and facts, and how it is served."""

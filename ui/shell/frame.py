@@ -1,0 +1,58 @@
+"""The frame round every page: the navigation, the notice that this is research software, and errors in words."""
+
+from typing import Final
+
+import streamlit as st
+
+from models.errors import ForrangError
+from ui.access.visitor import visitor
+from ui.case import page as case_page
+from ui.shell import badges, facts
+from ui.shell.facts import literal
+from ui.shell.language import t
+from ui.shell.pages import Name, PageOf, offer
+from ui.worklist import page as worklist_page
+from worklist.watching.action_times import TIMES
+
+NOTICE: Final = (
+    "<b>Research software, not for clinical use.</b> The AI only raises cases: no score moves a case behind its"
+    " clinical place except that others are raised past it, and none takes a case off the list."
+)
+
+_BARS: Final = (
+    '<g fill="#1f5f8b"><rect x="2" y="5" width="26" height="6" rx="1.5"/><rect x="2" y="14" width="18" height="6"'
+    ' rx="1.5" opacity=".65"/><rect x="2" y="23" width="10" height="6" rx="1.5" opacity=".4"/></g>'
+)
+ICON: Final = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32">{_BARS}</svg>'
+"""Drawn here, since Streamlit fetches the icons that it knows by name, and emoji, from the internet."""
+
+_LOGO: Final = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" width="136" height="32" viewBox="0 0 136 32">{_BARS}'
+    '<text x="38" y="24" font-family="Arial, Helvetica, sans-serif" font-size="22" font-weight="600"'
+    ' fill="#1b2733">Forrang</text></svg>'
+)
+
+_CSS: Final = ".stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }"
+"""Streamlit has no setting for the room at the sides."""
+
+
+def pages() -> dict[Name, PageOf]:
+    """All pages, in the order of the navigation, with what each asks of its visitor."""
+    return {
+        "worklist": PageOf(t("Worklist"), worklist_page.show, "see list"),
+        "case": PageOf(t("Case"), case_page.show, "see case"),
+    }
+
+
+def show() -> None:
+    """Shows the page that the address names."""
+    st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide")
+    st.html(f"<style>{_CSS}{badges.CSS}{facts.CSS}</style>")
+    st.logo(_LOGO, size="large")
+    page = offer(pages(), visitor().may)
+    st.html(f'<div class="facts notice">{NOTICE}</div>')
+    try:
+        with TIMES.timed("standard"):
+            page.run()
+    except ForrangError as error:
+        st.error(literal(f"{error}"), icon=":material/error:")

@@ -1,0 +1,96 @@
+"""Danish and English: text in the visitor's language, and numbers, dates and times as that language writes them.
+
+English stands in the code and is the key; `ui/locale/LANGUAGE/*.po` hold the others, one file a room, read once.
+"""
+
+import gettext
+import io
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages import mofile, pofile
+from babel.messages.catalog import Catalog
+from babel.numbers import format_decimal, format_percent
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.shell.memory import remember, remembered
+
+Language = Literal["en", "da"]
+LANGUAGES: Final[dict[Language, str]] = {"en": "English", "da": "Dansk"}
+"""Each by its own name, which everybody finds who reads it."""
+
+CATALOGUES: Final = Path(__file__).parent.parent / "locale"
+_LOCALES: Final[dict[Language, Locale]] = {"en": Locale("en", "GB"), "da": Locale("da", "DK")}
+
+
+def language() -> Language:
+    """The visitor's: as chosen in this visit, else as their browser asks for, else English."""
+    if get_script_run_ctx() is None:
+        return "en"
+    asked = (st.context.locale or "").partition("-")[0]
+    wanted = (remembered("language", None), asked)
+    return next((known for wish in wanted for known in LANGUAGES if known == wish), "en")
+
+
+def choose_language(chosen: Language) -> None:
+    """For the rest of this visit."""
+    remember("language", chosen)
+
+
+def t(text: str, **values: object) -> str:
+    """`text` in the visitor's language, with `values` in its {places}; the text itself where nobody translated it."""
+    told = _catalogue(language()).gettext(text)
+    return told.format(**values) if values else told
+
+
+def tn(one: str, many: str, n: int, **values: object) -> str:
+    """As `t`, in the form that the number asks for; {n} is the number as the language writes it."""
+    return _catalogue(language()).ngettext(one, many, n).format(n=number(n), **values)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """With the language's separators: 6,500 or 6.500."""
+    return format_decimal(round(value, decimals), format=f"#,##0.{'0' * decimals}", locale=_locale())
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share 0 to 1 as per cent: 94% or 94 %."""
+    spaced = " " if language() == "da" else ""
+    return format_percent(share, format=f"#,##0.{'0' * decimals}{spaced}%", locale=_locale())
+
+
+def moment(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant on the site's clock: Mon 23 Nov 16:00."""
+    form = "EEE d MMM HH:mm" if language() == "en" else "EEE d. MMM HH.mm"
+    return format_datetime(instant, form, tzinfo=zone, locale=_locale())
+
+
+def day(it: date) -> str:
+    """A date: 23 Nov 2026."""
+    return format_date(it, "medium", locale=_locale())
+
+
+def _locale() -> Locale:
+    return _LOCALES[language()]
+
+
+@cache
+def _catalogue(of: Language) -> gettext.NullTranslations:
+    if of == "en":
+        return gettext.NullTranslations()
+    merged = Catalog(locale=_LOCALES[of])
+    for path in sorted((CATALOGUES / of).glob("*.po")):
+        with path.open("rb") as file:
+            for message in pofile.read_po(file, locale=_LOCALES[of]):
+                if message.id:
+                    merged[message.id] = message
+    compiled = io.BytesIO()
+    mofile.write_mo(compiled, merged)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
