@@ -8,19 +8,19 @@ from ui.shell.badges import Badge, Tone, badge_html
 
 CSS: Final = """
 .facts { font-size: 0.92rem; line-height: 1.4; }
-.facts.notice { font-size: 0.88rem; color: #3c4a56; }
+.facts.notice { font-size: 0.88rem; color: var(--fr-muted); }
 .facts h2 { font-size: 1.5rem; padding: 0; margin: 0; }
-.facts small.name { display: block; font-size: 0.8rem; color: #4a5a68; margin-top: 0.45rem; }
+.facts small.name { display: block; font-size: 0.8rem; color: var(--fr-muted); margin-top: 0.45rem; }
 .facts .row { display: flex; flex-wrap: wrap; gap: 0.2rem 2rem; }
 .facts .row > div { max-width: 44rem; }
-.facts span.overdue { color: #8a1015; }
+.facts span.overdue { color: var(--fr-overdue); }
 .facts table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.facts th { text-align: left; font-size: 0.8rem; font-weight: 600; color: #4a5a68; padding: 0.2rem 0.6rem 0.2rem 0;
-  border: 0; border-bottom: 1px solid #b4c0ca; }
-.facts td { padding: 0.25rem 0.6rem 0.25rem 0; border: 0; border-bottom: 1px solid #e3e9ee; vertical-align: top; }
+.facts th { text-align: left; font-size: 0.8rem; font-weight: 600; color: var(--fr-muted); padding: 0.2rem 0.6rem 0.2rem 0;
+  border: 0; border-bottom: 1px solid var(--fr-line-strong); }
+.facts td { padding: 0.25rem 0.6rem 0.25rem 0; border: 0; border-bottom: 1px solid var(--fr-line); vertical-align: top; }
 .facts .wrap { overflow-wrap: anywhere; }
-.facts .ramp { height: 0.8rem; border: 1px solid #7d8a95; border-radius: 0.15rem; }
-.facts .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: #4a5a68; }
+.facts .ramp { height: 0.8rem; border: 1px solid var(--fr-line-strong); border-radius: 0.15rem; }
+.facts .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--fr-muted); }
 """
 
 _MARKDOWN: Final = frozenset("\\`*_{}[]()#+!|~:$<>")

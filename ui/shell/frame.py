@@ -7,7 +7,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.case import page as case_page
-from ui.shell import badges, facts
+from ui.shell import badges, facts, look
 from ui.shell.facts import literal
 from ui.shell.language import t
 from ui.shell.pages import Name, PageOf, offer
@@ -32,10 +32,6 @@ _LOGO: Final = (
     ' fill="#1b2733">Forrang</text></svg>'
 )
 
-_CSS: Final = ".stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }"
-"""Streamlit has no setting for the room at the sides."""
-
-
 def pages() -> dict[Name, PageOf]:
     """All pages, in the order of the navigation, with what each asks of its visitor."""
     return {
@@ -47,7 +43,7 @@ def pages() -> dict[Name, PageOf]:
 def show() -> None:
     """Shows the page that the address names."""
     st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide")
-    st.html(f"<style>{_CSS}{badges.CSS}{facts.CSS}</style>")
+    st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
     page = offer(pages(), visitor().may)
     st.html(f'<div class="facts notice">{NOTICE}</div>')

@@ -1,4 +1,4 @@
-"""How Streamlit is set up for Forrang: nothing leaves the machine, no developer's tools, one calm light look."""
+"""How Streamlit is set up for Forrang: nothing leaves the machine, no developer's tools, a calm look in light and dark."""
 
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,32 @@ SCRIPT: Final = Path(__file__).with_name("main.py")
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
+LIGHT: Final[dict[str, str]] = {
+    "backgroundColor": "#ffffff",
+    "secondaryBackgroundColor": "#f2f5f8",
+    "textColor": "#1b2733",
+    "primaryColor": "#1f5f8b",
+    "linkColor": "#14507a",
+    "yellowTextColor": "#5a3d00",
+    "blueTextColor": "#123f5f",
+    "redTextColor": "#8a1015",
+    "greenTextColor": "#14532d",
+    "borderColor": "#ccd5dd",
+}
+DARK: Final[dict[str, str]] = {
+    "backgroundColor": "#12191f",
+    "secondaryBackgroundColor": "#1d2832",
+    "textColor": "#e6edf3",
+    "primaryColor": "#5aa9e0",
+    "linkColor": "#8cc8f2",
+    "yellowTextColor": "#f5de86",
+    "blueTextColor": "#b5dcf7",
+    "redTextColor": "#ffb3b0",
+    "greenTextColor": "#a6e3bd",
+    "borderColor": "#3b4a58",
+}
+"""Streamlit's own colours; the visitor's browser says which of the two, until they choose in the menu."""
+
 OPTIONS: Final[dict[str, object]] = {
     "browser.gatherUsageStats": False,
     "client.allowedOrigins": [],
@@ -19,16 +45,8 @@ OPTIONS: Final[dict[str, object]] = {
     "logger.hideWelcomeMessage": True,
     "server.fileWatcherType": "none",
     "server.headless": True,
-    "theme.base": "light",
-    "theme.backgroundColor": "#ffffff",
-    "theme.secondaryBackgroundColor": "#f2f5f8",
-    "theme.textColor": "#1b2733",
-    "theme.primaryColor": "#1f5f8b",
-    "theme.linkColor": "#1f5f8b",
-    "theme.yellowTextColor": "#5a3d00",
-    "theme.blueTextColor": "#123f5f",
-    "theme.redTextColor": "#8a1015",
-    "theme.borderColor": "#ccd5dd",
+    **{f"theme.light.{name}": colour for name, colour in LIGHT.items()},
+    **{f"theme.dark.{name}": colour for name, colour in DARK.items()},
     "theme.baseFontSize": 15,
     "theme.headingFontSizes": ["1.6rem", "1.25rem", "1.05rem"],
     "theme.baseRadius": "0.3rem",

@@ -1,0 +1,60 @@
+"""The look: every colour of the pages, for light and for dark, as CSS custom properties that both themes keep readable.
+
+`var(--fr-muted)` in a style, in a page's HTML or inside a component, is right in both: each value is CSS's own
+`light-dark(...)`, which follows the theme of the app. Meanings, not colours, are named: what is overdue, soon, flagged.
+"""
+
+from typing import Final
+
+from ui.shell.options import DARK, LIGHT
+
+TOKENS: Final[dict[str, tuple[str, str]]] = {
+    "muted": ("#4a5a68", "#a8b8c5"),
+    "line": ("#dde4ea", "#2f3d4a"),
+    "line-strong": ("#7d8a95", "#8494a2"),
+    "hover": ("#f5f8fa", "#1a2530"),
+    "surface": (LIGHT["secondaryBackgroundColor"], DARK["secondaryBackgroundColor"]),
+    "paper": (LIGHT["backgroundColor"], DARK["backgroundColor"]),
+    "text": (LIGHT["textColor"], DARK["textColor"]),
+    "link": ("#14507a", "#8cc8f2"),
+    "focus": ("#9a5b00", "#ffc14d"),
+    "overdue": ("#8a1015", "#ffb3b0"),
+    "overdue-back": ("#fdecec", "#451a1c"),
+    "overdue-line": ("#a4161a", "#e8706c"),
+    "soon": ("#6f4200", "#ffd08a"),
+    "soon-back": ("#fff3df", "#40290a"),
+    "soon-line": ("#b36b00", "#e0962e"),
+    "ample": ("#2b3b48", "#d3dee7"),
+    "ample-back": ("#f2f5f8", "#22303c"),
+    "ample-line": ("#5f7486", "#7f96a9"),
+    "flagged": ("#7b1450", "#ffb8dd"),
+    "flagged-back": ("#fbe9f3", "#45152f"),
+    "flagged-line": ("#b04a86", "#d973ac"),
+    "clear": ("#1c4f63", "#a5dcef"),
+    "clear-back": ("#e7f3f7", "#123340"),
+    "clear-line": ("#3f8aa3", "#5fa9c2"),
+    "unknown": ("#3c4650", "#d5dce2"),
+    "unknown-back": ("#ffffff", "#12191f"),
+    "unknown-line": ("#7d8a95", "#8494a2"),
+    "problem": ("#5a3d00", "#f5de86"),
+    "problem-back": ("#fdf6d8", "#3a3010"),
+    "problem-line": ("#8f7410", "#c2a83f"),
+    "series-1": ("#0072b2", "#56b4e9"),
+    "series-2": ("#c25700", "#f0a35e"),
+    "series-3": ("#00785a", "#3fc79a"),
+    "series-4": ("#a8437f", "#e59ac6"),
+    "series-5": ("#7a6a00", "#e6d545"),
+    "series-6": ("#4a5a68", "#a8b8c5"),
+}
+"""Name, its value on light and on dark. A tone's text stands on its `-back` within its `-line`; `-line` is strong enough
+for a bar or a mark on `paper` too. The series are Okabe and Ito's colours, darkened or lightened to be seen on either.
+"""
+
+_PAIRS: Final = "".join(f"--fr-{name}: light-dark({light}, {dark}); " for name, (light, dark) in TOKENS.items())
+
+CSS: Final = f"""
+:root {{ {_PAIRS}}}
+.stMainBlockContainer {{ padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }}
+.stApp a:focus-visible, .stApp button:focus-visible {{ outline: 3px solid var(--fr-focus); outline-offset: 2px; }}
+"""
+"""For every page, once: the properties, and what Streamlit has no setting for."""
