@@ -101,6 +101,12 @@ class Case(BaseModel):
     """Login of the reader who has it."""
     order_cancelled_utc: UtcDatetime | None = None
     """When the requester took the order back; the case stays on the list until a person signs it out."""
+    urgent_utc: UtcDatetime | None = None
+    """When a person marked it urgent; `deadline_utc` and `urgency` are then what that person asked for."""
+    urgent_by: str | None = None
+    urgent_reason: str | None = None
+    ordered_deadline_utc: UtcDatetime | None = None
+    """Of a case marked urgent: when its orders want it."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

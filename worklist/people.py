@@ -18,6 +18,8 @@ Act = Literal[
     "assign",
     "read",
     "note",
+    "mark urgent",
+    "ask rescan",
     "ask second opinion",
     "answer second opinion",
     "give verdict",
@@ -29,6 +31,8 @@ Act = Literal[
     "close operation",
     "see figures",
     "export feedback",
+    "train model",
+    "put model into use",
     "export research",
     "reveal pseudonym",
     "see audit",
@@ -46,6 +50,8 @@ _READER: Final[frozenset[Act]] = frozenset(
         "assign",
         "read",
         "note",
+        "mark urgent",
+        "ask rescan",
         "ask second opinion",
         "answer second opinion",
         "give verdict",
@@ -57,15 +63,19 @@ MAY: Final[dict[Role, frozenset[Act]]] = {
     "pathologist": _READER,
     "coordinator": frozenset(
         {
-            *("take in", "see list", "see case", "see label", "assign", "note", "ask second opinion", "reopen"),
+            *("take in", "see list", "see case", "see label", "assign", "note", "mark urgent", "ask rescan"),
+            *("ask second opinion", "reopen"),
             *("match slide", "manage jobs", "see operations", "close operation", "see figures"),
         }
     ),
     "manager": frozenset({"see list", "see operations", "see figures"}),
-    "researcher": frozenset({"see figures", "export feedback", "export research"}),
+    "researcher": frozenset(
+        {"see figures", "export feedback", "train model", "put model into use", "export research"}
+    ),
     "admin": frozenset(
         {
             *("see list", "see operations", "close operation", "see figures", "manage jobs", "reveal pseudonym"),
+            "put model into use",
             *("see audit", "manage people", "manage sites", "manage store", "match slide", "take in"),
         }
     ),

@@ -18,6 +18,7 @@ from worklist.store.look_alikes import ask_about_look_alikes
 from worklist.store.rows import to_row
 from worklist.store.store import locked_case_if_any
 from worklist.store.tables import CaseRow, OrderRow, SiteRow
+from worklist.store.urgent import keep_marked, ordered
 from worklist.watching.operations import OperationKind
 
 
@@ -94,8 +95,10 @@ def _changed(
     before = _terms_on_the_list(case)
     terms = terms_of(orders, pathways, before)
     changes = before.changes_to(terms)
+    was_due = case.deadline_utc
     for name, value in asdict(terms).items():
         setattr(case, name, value)
+    keep_marked(case, was_due)
     was_cancelled = case.order_cancelled_utc is not None
     case.order_cancelled_utc = cancelled_utc(orders)
     if was_cancelled != (case.order_cancelled_utc is not None):
@@ -142,7 +145,10 @@ def _late(change: Change, case: CaseRow, orders: Sequence[OrderFacts], pathways:
 
 
 def _terms_on_the_list(case: CaseRow) -> Terms:
-    return Terms(**{name: getattr(case, name) for name in Terms.__dataclass_fields__})
+    """As its orders have it, whatever a person marked."""
+    deadline_utc, urgency = ordered(case)
+    told = {name: getattr(case, name) for name in Terms.__dataclass_fields__}
+    return Terms(**told | {"deadline_utc": deadline_utc, "urgency": urgency})
 
 
 def _ask_about_the_pathway(change: Change, accession_number: str, terms: Terms) -> list[str]:

@@ -98,7 +98,7 @@ def _partly_words(case: Case) -> str:
 
 def _people_words(case: Case) -> list[str]:
     """Where the case is among people, as far as whoever looks for the next case should know it."""
-    told = []
+    told = [f"{case.urgent_by} marked it urgent: {case.urgent_reason}"] if case.urgent_by else []
     if case.state == "assigned":
         told.append(f"assigned to {case.assigned_to}")
     elif case.state == "in reading":

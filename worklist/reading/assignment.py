@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.cases import Case
 from worklist.errors import HeldError, OpinionError, SignedOutError, UnknownReaderError
 from worklist.people import Actor, Role, may
+from worklist.reading.as_seen import require_as_seen
 from worklist.states import CaseState
 from worklist.store.holding import back_to_wait, hand_to, open_opinions, release
 from worklist.store.rows import to_case
@@ -32,18 +33,19 @@ class Held:
     deadline_utc: datetime
 
 
-def assign(store: Store, actor: Actor, accession_number: str, reader: str) -> Case:
+def assign(store: Store, actor: Actor, accession_number: str, reader: str, *, seen: Case | None = None) -> Case:
     """Gives an open case to a reader; again changes nothing.
 
-    A coordinator may give on what another reader has; a reader only what is their own or nobody's.
-    Raises NotAllowedError, UnknownCaseError, UnknownReaderError, HeldError, and SignedOutError for a case that is off
-    the list.
+    A coordinator may give on what another reader has; a reader only what is their own or nobody's. seen: the case as
+    the actor saw it. Raises NotAllowedError, UnknownCaseError, UnknownReaderError, HeldError, SignedOutError for a case
+    that is off the list, and ChangedCaseError where somebody else has changed what was seen.
     """
     with store.changing(actor, "assign") as (session, entries):
         row = locked_case(session, accession_number)
         require_open(row)
         require_reader(session, reader)
         if row.assigned_to != reader:
+            require_as_seen(row, seen)
             require_own(row, actor)
             before = row.assigned_to
             hand_to(session, row, reader, actor.name, store.now())
@@ -52,21 +54,21 @@ def assign(store: Store, actor: Actor, accession_number: str, reader: str) -> Ca
         return to_case(row)
 
 
-def take(store: Store, actor: Actor, accession_number: str) -> Case:
+def take(store: Store, actor: Actor, accession_number: str, *, seen: Case | None = None) -> Case:
     """The actor takes a case that nobody has; raises as `assign` does."""
-    return assign(store, actor, accession_number, actor.name)
+    return assign(store, actor, accession_number, actor.name, seen=seen)
 
 
-def give_back(store: Store, actor: Actor, accession_number: str) -> Case:
+def give_back(store: Store, actor: Actor, accession_number: str, *, seen: Case | None = None) -> Case:
     """The case waits for a reader again; where nobody has it, nothing changes.
 
-    Raises NotAllowedError, UnknownCaseError, SignedOutError, HeldError where somebody else has it, and OpinionError
-    while a second opinion is open: its answer needs somebody to come to.
+    Raises as `assign` does, and OpinionError while a second opinion is open: its answer needs somebody to come to.
     """
     with store.changing(actor, "assign") as (session, entries):
         row = locked_case(session, accession_number)
         require_open(row)
         if row.assigned_to is not None:
+            require_as_seen(row, seen)
             require_own(row, actor)
             if asked := open_opinions(session, row):
                 raise OpinionError(

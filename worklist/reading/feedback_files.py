@@ -39,7 +39,7 @@ _TILES: Final = pa.schema(
         ("patient", pa.string()),
         ("label", pa.int64()),
         *((name, pa.string()) for name in ("split", "slide", "site", "scanner")),
-        *((name, pa.float64()) for name in ("mpp", "x", "y")),
+        *((name, pa.float64()) for name in ("mpp", "x", "y", "side")),
     ]
 )
 """The one form of labelled tiles, as training reads it."""
@@ -120,6 +120,7 @@ def _tile_row(tile: LabelledTile, slide: LabelledSlide, mpp: float) -> dict[str,
         "mpp": mpp,
         "x": tile.x,
         "y": tile.y,
+        "side": tile.side,
     }
 
 

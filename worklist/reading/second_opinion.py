@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.calendar import WorkingCalendar, deadline
+from worklist.cases import Case
 from worklist.errors import HeldError, OpinionError, UnknownReaderError
 from worklist.people import Actor
+from worklist.reading.as_seen import require_as_seen
 from worklist.reading.assignment import require_open, require_own, require_reader
 from worklist.reading.words import checked
 from worklist.store.holding import has_begun, open_opinions, put
@@ -69,16 +71,26 @@ class Question:
     """None: as `DUE_WORKING_DAYS` says for its way."""
 
 
-def ask(store: Store, actor: Actor, accession_number: str, question: Question, calendar: WorkingCalendar) -> Opinion:
+def ask(
+    store: Store,
+    actor: Actor,
+    accession_number: str,
+    question: Question,
+    calendar: WorkingCalendar,
+    *,
+    seen: Case | None = None,
+) -> Opinion:
     """Asks for a second opinion on a case that a reader has; what goes digitally is sent at once.
 
-    Raises NotAllowedError, UnknownCaseError, SignedOutError, HeldError where nobody or somebody else has the case,
-    UnknownReaderError where nobody of that name can be asked, CalendarError, WorklistError and IdentityError.
+    seen: the case as the actor saw it. Raises NotAllowedError, UnknownCaseError, SignedOutError, ChangedCaseError where
+    somebody else has changed what was seen, HeldError where nobody or somebody else has the case, UnknownReaderError
+    where nobody of that name can be asked, CalendarError, WorklistError and IdentityError.
     """
     text = checked("question", question.text)
     with store.changing(actor, "ask second opinion") as (session, entries):
         row = locked_case(session, accession_number)
         require_open(row)
+        require_as_seen(row, seen)
         if row.assigned_to is None:
             raise HeldError(f"nobody has case {accession_number}, so no answer would reach a reader; take it first")
         require_own(row, actor)

@@ -7,8 +7,10 @@ from typing import Any, Final, Literal, cast, get_args
 
 from sqlalchemy import Select, func, select
 
+from worklist.cases import Case
 from worklist.errors import UnknownSlideError
 from worklist.people import Actor
+from worklist.reading.as_seen import require_ai_as_seen
 from worklist.reading.regions import checked_regions
 from worklist.reading.words import checked
 from worklist.store.store import Store, locked_case
@@ -62,18 +64,20 @@ def give_verdict(
     *,
     regions: object = None,
     comment: str = "",
+    seen: Case | None = None,
 ) -> Verdict:
     """Keeps the actor's verdict; a later one of the same reader on the same slide counts in its place.
 
     slide: its number, path or file name. regions: GeoJSON in level-0 px, where there is any. The same again, with the
-    AI where it was, changes nothing. Raises NotAllowedError, UnknownCaseError, UnknownSlideError, RegionsError and
-    IdentityError.
+    AI where it was, changes nothing. seen: the case as the actor saw it: a verdict is not set against what the AI said
+    after it was formed. Raises NotAllowedError, UnknownCaseError, UnknownSlideError, ChangedCaseError where the AI says
+    something else of that slide by now, RegionsError and IdentityError.
     """
     comment = checked("comment", comment, needed=False)
     drawn = None if regions is None else checked_regions(regions)
     with store.changing(actor, "give verdict") as (session, entries):
         case = locked_case(session, accession_number)
-        row = _slide(case, slide)
+        row = find_slide(case, slide)
         given = VerdictRow(
             slide_id=row.id,
             by=actor.name,
@@ -94,6 +98,7 @@ def give_verdict(
         if before is not None and _content(before) == _content(given):
             given = before
         else:
+            require_ai_as_seen(case, seen, row.path)
             session.add(given)
             told: Told = {"slide": row.id, "verdict": verdict, "AI score": row.score, "regions": drawn is not None}
             entries.append(Entry(actor, "give verdict", store.now(), accession_number, told))
@@ -134,7 +139,8 @@ def counting() -> Select[CaseRow, SlideRow, VerdictRow]:
     )
 
 
-def _slide(case: CaseRow, name: str) -> SlideRow:
+def find_slide(case: CaseRow, name: str) -> SlideRow:
+    """The slide of that number, path or file name. Raises UnknownSlideError."""
     fits = [it for it in case.slides if name in (it.slide_id, it.path)]
     fits = fits or [it for it in case.slides if Path(it.path).name == name]
     if len(fits) != 1:

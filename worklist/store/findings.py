@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.cases import CaseSlide
 from worklist.store.rows import fill, settle, to_slide
-from worklist.store.tables import CaseRow, SlideRow
+from worklist.store.tables import CaseRow, OperationRow, RescanRow, SlideRow
 from worklist.trail.chain import Told
 from worklist.watching.operations import raise_operation
+
+NEW_FILE: Final = "a new file of the slide"
+"""Who ends a rescan where no person did."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,20 @@ def put_finding(session: Session, slide: CaseSlide) -> list[Put]:
         settle(case)
         same = to_slide(row) == before
         if row.sha256 != before.sha256:
+            if before.sha256 is not None:
+                _end_rescan(session, row, slide.scored_utc)
             _tell_twin(session, row, slide.scored_utc)
         told: Told = {"slide": row.id, "state": slide.state, "score": slide.score, "model": slide.model}
         done.append(Put(case, None if same else told))
     return done
+
+
+def _end_rescan(session: Session, row: SlideRow, scored_utc: datetime | None) -> None:
+    """Another file stands under the slide's name, so whoever asked for it has got it."""
+    asked = select(RescanRow.operation_id).where(RescanRow.slide_id == row.id)
+    wanted = select(OperationRow).where(OperationRow.id.in_(asked), OperationRow.closed_utc.is_(None))
+    for operation in session.scalars(wanted.with_for_update()):
+        operation.closed_utc, operation.closed_by = scored_utc or operation.last_utc, NEW_FILE
 
 
 def _tell_twin(session: Session, row: SlideRow, scored_utc: datetime | None) -> None:

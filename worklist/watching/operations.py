@@ -32,6 +32,7 @@ OperationKind = Literal[
     "drift",
     "discordance",
     "late answer",
+    "rescan",
     "clock",
     "store",
 ]

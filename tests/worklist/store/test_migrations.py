@@ -30,8 +30,8 @@ DROPPED = {
         "messages",
         "notes",
     ),
-    *("operations", "orders", "people", "pseudonyms", "second_opinions", "shadow_places", "sites", "specimens"),
-    *("unmatched_slides", "verdicts", "workers"),
+    *("operations", "orders", "people", "pseudonyms", "rescans", "second_opinions", "shadow_places", "sites"),
+    *("specimens", "unmatched_slides", "verdicts", "workers"),
 }
 MANY = 2345
 """More cases than two batches of the step that fills the new columns."""

@@ -5,11 +5,19 @@ from worklist.store.tables.cases import BlockRow, CaseRow, OrderRow, SlideRow, S
 from worklist.store.tables.intake import FhirPartRow, MessageRow, UnmatchedSlideRow
 from worklist.store.tables.jobs import JobRow, WorkerRow
 from worklist.store.tables.people import FactRow, PersonRow, PseudonymRow, SiteRow
-from worklist.store.tables.reading import AssignmentRow, NoteRow, SecondOpinionRow, VerdictRow
+from worklist.store.tables.reading import AssignmentRow, NoteRow, RescanRow, SecondOpinionRow, VerdictRow
 from worklist.store.tables.trail import AuditHeadRow, AuditRow
-from worklist.store.tables.watching import ActionMonthRow, ForecastRow, OperationRow, ShadowPlaceRow
+from worklist.store.tables.watching import (
+    ActionHourRow,
+    ActionMonthRow,
+    ForecastRow,
+    OperationRow,
+    ShadowPlaceRow,
+    StorageDayRow,
+)
 
 __all__ = [
+    "ActionHourRow",
     "ActionMonthRow",
     "AssignmentRow",
     "AuditHeadRow",
@@ -27,11 +35,13 @@ __all__ = [
     "OrderRow",
     "PersonRow",
     "PseudonymRow",
+    "RescanRow",
     "SecondOpinionRow",
     "ShadowPlaceRow",
     "SiteRow",
     "SlideRow",
     "SpecimenRow",
+    "StorageDayRow",
     "UnmatchedSlideRow",
     "UtcTime",
     "VerdictRow",

@@ -56,6 +56,14 @@ class CaseRow(Base):
     """Login of the reader who has it."""
     order_cancelled_utc: Mapped[datetime | None] = mapped_column(UtcTime)
     """When the requester took the order back; the case stays until a person signs it out."""
+    urgent_utc: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When a person marked it urgent; its deadline and urgency are then theirs."""
+    urgent_by: Mapped[str | None]
+    urgent_reason: Mapped[str | None]
+    ordered_deadline_utc: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Of a case marked urgent: the deadline that its orders give it."""
+    ordered_urgency: Mapped[int | None]
+    """Of a case marked urgent: the urgency that its orders give it."""
     patient_key: Mapped[str | None] = mapped_column(String(64), index=True)
     """Keyed hash of the patient's number; groups a patient's cases, and names nobody."""
     slides: Mapped[list["SlideRow"]] = relationship(
@@ -70,6 +78,7 @@ class SlideRow(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "path"),
         Index("ix_case_slides_path", "path"),
+        Index("ix_case_slides_arrivals", "arrived_utc", "scanner", "state"),
         Index("ix_case_slides_unread", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
     )
 

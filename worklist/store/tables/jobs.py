@@ -16,6 +16,7 @@ class JobRow(Base):
         UniqueConstraint("path", "model"),
         Index("ix_jobs_claim", "state", "model", "due_s", "id"),
         Index("ix_jobs_lease", "state", "lease_until_utc"),
+        Index("ix_jobs_finished", "finished_utc", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -48,6 +48,26 @@ class SecondOpinionRow(Base):
     withdrawn_utc: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class RescanRow(Base):
+    """A slide that was asked for to be scanned again; open as long as its entry on the operations list is."""
+
+    __tablename__ = "rescans"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slide_id: Mapped[int] = mapped_column(ForeignKey("case_slides.id"), index=True)
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operations.id"), unique=True)
+    by: Mapped[str]
+    at_utc: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    reason: Mapped[str]
+    """A RescanReason."""
+    words: Mapped[str]
+    """What else was said of it."""
+    scanner: Mapped[str]
+    """That the slide had come from; empty where nobody told."""
+    withdrawn: Mapped[bool]
+    """Whether it was taken back before anybody scanned again."""
+
+
 class VerdictRow(Base):
     """What a reader saw on a slide, against what the AI said at that time; a later one of the same reader counts."""
 

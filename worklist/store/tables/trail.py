@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from worklist.store.tables.base import Base, UtcTime
@@ -12,6 +12,7 @@ class AuditRow(Base):
     """One act: who did what to which case, when and from where."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_who", "who", "number"), Index("ix_audit_act", "act", "number"))
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """1, 2, 3 ... without a gap."""

@@ -1,8 +1,8 @@
 """What is watched: forecasts, where shadow mode would have put a case, and what needs a hand."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from worklist.store.tables.base import Base, UtcTime
@@ -72,3 +72,29 @@ class ActionMonthRow(Base):
     action: Mapped[str] = mapped_column(primary_key=True)
     actions: Mapped[int]
     within: Mapped[int]
+
+
+class ActionHourRow(Base):
+    """The same of one hour, with the longest that an action of the class took in it."""
+
+    __tablename__ = "action_hours"
+
+    hour_utc: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    """When the hour began."""
+    action: Mapped[str] = mapped_column(primary_key=True)
+    actions: Mapped[int]
+    within: Mapped[int]
+    longest_s: Mapped[float] = mapped_column(Double)
+
+
+class StorageDayRow(Base):
+    """How full a disk, or how large the list's database, was on a day (UTC), when it was last looked at."""
+
+    __tablename__ = "storage_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    """Machine and mount point, such as lab-2:/mnt/slides; or "the list" for the database."""
+    used_bytes: Mapped[int] = mapped_column(BigInteger)
+    free_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """None for the database, which has no room of its own."""
