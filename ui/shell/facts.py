@@ -15,9 +15,10 @@ CSS: Final = """
 .facts .row > div { max-width: 44rem; }
 .facts span.overdue { color: var(--fr-overdue); }
 .facts table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.facts th { text-align: left; font-size: 0.8rem; font-weight: 600; color: var(--fr-muted); padding: 0.2rem 0.6rem 0.2rem 0;
-  border: 0; border-bottom: 1px solid var(--fr-line-strong); }
-.facts td { padding: 0.25rem 0.6rem 0.25rem 0; border: 0; border-bottom: 1px solid var(--fr-line); vertical-align: top; }
+.facts th { text-align: left; font-size: 0.8rem; font-weight: 600; color: var(--fr-muted);
+  padding: 0.2rem 0.6rem 0.2rem 0; border: 0; border-bottom: 1px solid var(--fr-line-strong); }
+.facts td { padding: 0.25rem 0.6rem 0.25rem 0; border: 0; border-bottom: 1px solid var(--fr-line);
+  vertical-align: top; }
 .facts .wrap { overflow-wrap: anywhere; }
 .facts .ramp { height: 0.8rem; border: 1px solid var(--fr-line-strong); border-radius: 0.15rem; }
 .facts .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--fr-muted); }

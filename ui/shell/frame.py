@@ -1,5 +1,6 @@
 """The frame round every page: the navigation, the notice that this is research software, and errors in words."""
 
+from html import escape
 from typing import Final
 
 import streamlit as st
@@ -10,17 +11,19 @@ from ui.case import page as case_page
 from ui.shell import badges, facts, look
 from ui.shell.facts import literal
 from ui.shell.language import t
+from ui.shell.language_switch import switch_language
 from ui.shell.pages import Name, PageOf, offer
 from ui.worklist import page as worklist_page
 from worklist.watching.action_times import TIMES
 
-NOTICE: Final = (
-    "<b>Research software, not for clinical use.</b> The AI only raises cases: no score moves a case behind its"
-    " clinical place except that others are raised past it, and none takes a case off the list."
+NOTICE: Final = "Research software, not for clinical use."
+AI_ONLY_RAISES: Final = (
+    "The AI only raises cases: no score moves a case behind its clinical place except that others are raised past it,"
+    " and none takes a case off the list."
 )
 
 _BARS: Final = (
-    '<g fill="#1f5f8b"><rect x="2" y="5" width="26" height="6" rx="1.5"/><rect x="2" y="14" width="18" height="6"'
+    '<g fill="#2a7ab8"><rect x="2" y="5" width="26" height="6" rx="1.5"/><rect x="2" y="14" width="18" height="6"'
     ' rx="1.5" opacity=".65"/><rect x="2" y="23" width="10" height="6" rx="1.5" opacity=".4"/></g>'
 )
 ICON: Final = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32">{_BARS}</svg>'
@@ -28,9 +31,11 @@ ICON: Final = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" v
 
 _LOGO: Final = (
     f'<svg xmlns="http://www.w3.org/2000/svg" width="136" height="32" viewBox="0 0 136 32">{_BARS}'
-    '<text x="38" y="24" font-family="Arial, Helvetica, sans-serif" font-size="22" font-weight="600"'
-    ' fill="#1b2733">Forrang</text></svg>'
+    "<style>text { fill: #1b2733 } @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } }</style>"
+    '<text x="38" y="24" font-family="Arial, Helvetica, sans-serif" font-size="22" font-weight="600">'
+    "Forrang</text></svg>"
 )
+
 
 def pages() -> dict[Name, PageOf]:
     """All pages, in the order of the navigation, with what each asks of its visitor."""
@@ -46,9 +51,16 @@ def show() -> None:
     st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
     page = offer(pages(), visitor().may)
-    st.html(f'<div class="facts notice">{NOTICE}</div>')
+    _show_head()
     try:
         with TIMES.timed("standard"):
             page.run()
     except ForrangError as error:
         st.error(literal(f"{error}"), icon=":material/error:")
+
+
+def _show_head() -> None:
+    notice, choice = st.columns([6, 1], vertical_alignment="center")
+    notice.html(f'<div class="facts notice"><b>{escape(t(NOTICE))}</b> {escape(t(AI_ONLY_RAISES))}</div>')
+    with choice:
+        switch_language()

@@ -25,17 +25,28 @@ Language = Literal["en", "da"]
 LANGUAGES: Final[dict[Language, str]] = {"en": "English", "da": "Dansk"}
 """Each by its own name, which everybody finds who reads it."""
 
+COOKIE: Final = "forrang_language"
+"""Where a browser keeps what was chosen in it."""
+
 CATALOGUES: Final = Path(__file__).parent.parent / "locale"
 _LOCALES: Final[dict[Language, Locale]] = {"en": Locale("en", "GB"), "da": Locale("da", "DK")}
 
 
 def language() -> Language:
-    """The visitor's: as chosen in this visit, else as their browser asks for, else English."""
-    if get_script_run_ctx() is None:
+    """The visitor's: as chosen in this visit or before in this browser, else as the browser asks, else English."""
+    if get_script_run_ctx(suppress_warning=True) is None:
         return "en"
-    asked = (st.context.locale or "").partition("-")[0]
-    wanted = (remembered("language", None), asked)
-    return next((known for wish in wanted for known in LANGUAGES if known == wish), "en")
+    settled = remembered("language", None)
+    if settled is None:
+        asked = (st.context.locale or "").partition("-")[0]
+        choose_language(known_language(st.context.cookies.get(COOKIE), asked))
+        settled = remembered("language", None)
+    return known_language(settled)
+
+
+def known_language(*wishes: object) -> Language:
+    """The first of the wishes that is a language of ours, else English."""
+    return next((known for wish in wishes for known in LANGUAGES if known == wish), "en")
 
 
 def choose_language(chosen: Language) -> None:

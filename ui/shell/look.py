@@ -46,8 +46,9 @@ TOKENS: Final[dict[str, tuple[str, str]]] = {
     "series-5": ("#7a6a00", "#e6d545"),
     "series-6": ("#4a5a68", "#a8b8c5"),
 }
-"""Name, its value on light and on dark. A tone's text stands on its `-back` within its `-line`; `-line` is strong enough
-for a bar or a mark on `paper` too. The series are Okabe and Ito's colours, darkened or lightened to be seen on either.
+"""Name, its value on light and on dark. A tone's text stands on its `-back` within its `-line`, which is strong
+enough for a bar or a mark on `paper` too. The series are Okabe and Ito's colours,
+darkened or lightened to be seen on either.
 """
 
 _PAIRS: Final = "".join(f"--fr-{name}: light-dark({light}, {dark}); " for name, (light, dark) in TOKENS.items())

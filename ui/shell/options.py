@@ -1,4 +1,4 @@
-"""How Streamlit is set up for Forrang: nothing leaves the machine, no developer's tools, a calm look in light and dark."""
+"""How Streamlit is set up for Forrang: nothing leaves the machine, no developer's tools, a calm look."""
 
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ DARK: Final[dict[str, str]] = {
     "backgroundColor": "#12191f",
     "secondaryBackgroundColor": "#1d2832",
     "textColor": "#e6edf3",
-    "primaryColor": "#5aa9e0",
+    "primaryColor": "#2a7ab8",
     "linkColor": "#8cc8f2",
     "yellowTextColor": "#f5de86",
     "blueTextColor": "#b5dcf7",
