@@ -11,13 +11,16 @@ from worklist.intake.routes import intake_routes
 from worklist.settings import Settings
 from worklist.trail.log import configure_logs
 from worklist.watching.measure_routes import measure_routes
+from worklist.watching.storage import disks_watched
 
 
 @asynccontextmanager
 async def _guarding_logs(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Whatever server runs the app, no patient's number comes into its logs."""
-    configure_logs(Settings().log_format)
-    yield None
+    """Whatever server runs the app, no patient's number comes into its logs, and its disks are watched."""
+    settings = Settings()
+    configure_logs(settings.log_format)
+    with disks_watched(settings):
+        yield None
 
 
 set_options()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from worklist.store.database import revision
 from worklist.store.store import Store
@@ -37,17 +38,23 @@ def take_inventory(store: Store) -> Inventory:
         if connection.dialect.name == "sqlite":
             version = f"SQLite {session.scalar(select(func.sqlite_version()))}"
             mode = str(session.scalar(text("PRAGMA journal_mode"))).upper()
-            size = int(session.scalar(text("PRAGMA page_count")) or 0) * int(
-                session.scalar(text("PRAGMA page_size")) or 0
-            )
         else:
             version = f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
             mode = None
-            size = int(session.scalar(select(func.pg_database_size(func.current_database()))) or 0)
         rows = {
             it.name: session.scalar(select(func.count()).select_from(it)) or 0 for it in Base.metadata.sorted_tables
         }
-        return Inventory(store.url, version, mode, revision(connection), size, head.number, head.hash, rows)
+        return Inventory(
+            store.url, version, mode, revision(connection), size_bytes(session), head.number, head.hash, rows
+        )
+
+
+def size_bytes(session: Session) -> int:
+    """Of the database, as it lies on its disk."""
+    if session.connection().dialect.name == "sqlite":
+        pages, size = (int(session.scalar(text(f"PRAGMA {it}")) or 0) for it in ("page_count", "page_size"))
+        return pages * size
+    return int(session.scalar(select(func.pg_database_size(func.current_database()))) or 0)
 
 
 def clock_difference_s(store: Store) -> float | None:

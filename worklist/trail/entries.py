@@ -24,6 +24,8 @@ class Wanted:
     act: str | None = None
     since_utc: datetime | None = None
     until_utc: datetime | None = None
+    before: int | None = None
+    """Only rows with a lower number: where a page of rows ended."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def _entries(store: Store, wanted: Wanted, limit: int | None, *, newest_first: b
         query = query.where(columns.at_utc >= wanted.since_utc)
     if wanted.until_utc is not None:
         query = query.where(columns.at_utc < wanted.until_utc)
+    if wanted.before is not None:
+        query = query.where(columns.number < wanted.before)
     at: int | None = None
     left = limit
     while left is None or left > 0:

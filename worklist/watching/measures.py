@@ -26,6 +26,10 @@ AGES: Final = (("under 1 h", 1), ("1 to 4 h", 4), ("4 to 24 h", 24), ("over 24 h
 REASONS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
     ("file not found", ("not found", "no such file")),
     ("resolution", ("resolution", "um per px", "mpp")),
+    ("out of focus", ("out of focus",)),
+    ("no tissue", ("no tissue", "no tile holds")),
+    ("stain or light", ("h&e", "bright field", "exposure")),
+    ("pen", ("pen covers",)),
     ("limit or crash", ("of memory", "took longer", "crashed", "ended by itself", "died")),
     (
         "unreadable file",

@@ -18,6 +18,7 @@ KEPT = {"cases", "case_slides"}
 """What the step down to 0002 keeps. It drops, by what it is, every table of the service:"""
 DROPPED = {
     *(
+        "action_hours",
         "action_months",
         "assignments",
         "audit",
@@ -31,7 +32,7 @@ DROPPED = {
         "notes",
     ),
     *("operations", "orders", "people", "pseudonyms", "rescans", "second_opinions", "shadow_places", "sites"),
-    *("specimens", "unmatched_slides", "verdicts", "workers"),
+    *("specimens", "storage_days", "unmatched_slides", "verdicts", "workers"),
 }
 MANY = 2345
 """More cases than two batches of the step that fills the new columns."""
