@@ -1,1 +1,1 @@
-"""What a person may do with a case: each act asks once more, names the case, and is done in the worklist."""
+"""Acts on one case: each asks first with the case named, acts on the case as it was seen, and says what happened."""

@@ -1,0 +1,67 @@
+"""What was done last: said once in a corner, and as long as it is safe with a button that takes it back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import streamlit as st
+
+from models.errors import ForrangError
+from ui.access.visitor import visitor
+from ui.shell.desk import look
+from ui.shell.facts import literal
+from ui.shell.language import t
+from ui.shell.memory import remember, remembered
+from worklist.reading.undo import Done, can_undo, undo
+
+KEPT: Final = timedelta(minutes=3)
+"""How long an act is offered to be taken back; later, whoever wants that looks at the case first. A."""
+
+_KEY: Final = "happened"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An act that was done in this visit."""
+
+    words: str
+    """In the visitor's language, with the case named."""
+    done: Done | None
+    """What there is to take back; None where that is not safe."""
+    at_utc: datetime
+    said: bool = False
+
+
+def keep_happened(words: str, done: Done | None = None) -> None:
+    """Keeps what was done, to be said when the page is drawn next."""
+    remember(_KEY, Happened(words, done, look().store.now()))
+
+
+def show_happened() -> None:
+    """Says what was done, once, and offers to take it back; for the top of a page."""
+    last = remembered(_KEY, None)
+    if not isinstance(last, Happened):
+        return
+    if not last.said:
+        st.toast(literal(last.words), icon=":material/check:", duration="long")
+        remember(_KEY, Happened(last.words, last.done, last.at_utc, said=True))
+    store, actor = look().store, visitor().actor
+    if last.done is None or store.now() - last.at_utc > KEPT or not can_undo(actor, last.done):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="happened"):
+        st.markdown(literal(last.words), width="content")
+        if st.button(t("Undo"), key="undo", icon=":material/undo:", type="tertiary"):
+            _take_back(last.done)
+        st.button(t("Close"), key="undo_not", type="tertiary", on_click=remember, args=(_KEY, None))
+
+
+def _take_back(done: Done) -> None:
+    number = done.after.accession_number
+    try:
+        undo(look().store, visitor().actor, done)
+    except ForrangError as error:
+        remember(_KEY, None)
+        st.error(literal(t("It was not undone: {reason}", reason=f"{error}")))
+        return
+    keep_happened(t("Case {case} is as it was before.", case=number))
+    st.rerun()
