@@ -135,6 +135,10 @@ class UnknownOperationError(StoreError):
     """No open operation has that number."""
 
 
+class ChangedOperationError(StoreError):
+    """What needed a hand happened again since the person saw it who closes it."""
+
+
 class UnknownReaderError(StoreError):
     """Nobody of that login reads cases here."""
 

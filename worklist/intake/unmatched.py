@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select
 
 from worklist.errors import IntakeError, SignedOutError
 from worklist.intake.arrivals import join_waiting, take_waiting
@@ -12,6 +13,8 @@ from worklist.intake.change import intake
 from worklist.people import Actor
 from worklist.store.store import Store, locked_case
 from worklist.store.tables import CaseRow, UnmatchedSlideRow
+
+_Wanted = TypeVar("_Wanted")
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,12 @@ class WaitingSlide:
     """Whether its file still is; a file that was renamed has come in under its new name."""
 
 
-def waiting_slides(store: Store) -> list[WaitingSlide]:
-    """The unmatched slides, those that came first, first."""
-    open_ones = select(UnmatchedSlideRow).where(UnmatchedSlideRow.matched_utc.is_(None)).order_by(UnmatchedSlideRow.id)
+def waiting_slides(store: Store, text: str = "", limit: int | None = None) -> list[WaitingSlide]:
+    """The unmatched slides, those that came first, first.
+
+    text: only those whose path or number holds it; limit: so many at most.
+    """
+    open_ones = _waiting(select(UnmatchedSlideRow), text).order_by(UnmatchedSlideRow.id).limit(limit)
     with store.reading() as session:
         return [
             WaitingSlide(
@@ -39,6 +45,12 @@ def waiting_slides(store: Store) -> list[WaitingSlide]:
             )
             for row in session.scalars(open_ones)
         ]
+
+
+def count_waiting(store: Store, text: str = "") -> int:
+    """How many slides wait for their case. text: as for `waiting_slides`."""
+    with store.reading() as session:
+        return session.scalar(_waiting(select(func.count()).select_from(UnmatchedSlideRow), text)) or 0
 
 
 def match_slide(store: Store, path: Path, accession_number: str, actor: Actor) -> None:
@@ -84,3 +96,11 @@ def match_known(store: Store, actor: Actor) -> int:
                 change.record(case.accession_number, "further slides", slides=slides)
             matched += slides
     return matched
+
+
+def _waiting(wanted: Select[_Wanted], text: str) -> Select[_Wanted]:
+    wanted = wanted.where(UnmatchedSlideRow.matched_utc.is_(None))
+    if text:
+        columns = (UnmatchedSlideRow.path, UnmatchedSlideRow.accession_number)
+        wanted = wanted.where(or_(*(it.icontains(text, autoescape=True) for it in columns)))
+    return wanted

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from worklist.errors import UnknownJobError
-from worklist.jobs.job import ACTIVE, JobState
+from worklist.jobs.job import ACTIVE, JOB_STATES, JobState
 from worklist.jobs.pressing import NEVER
 from worklist.people import Actor
 from worklist.store.findings import holding_cases
@@ -62,6 +62,31 @@ def job_counts(store: Store) -> Counter[JobState]:
     wanted = select(JobRow.state, func.count()).group_by(JobRow.state)
     with store.reading() as session:
         return Counter({cast("JobState", state): count for state, count in session.execute(wanted)})
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The jobs that are not done."""
+
+    counts: dict[JobState, int]
+    """Of each state but done."""
+    younger: dict[int, int]
+    """Of those that wait or are under way: how many are younger than so many hours."""
+    oldest_utc: datetime | None
+    """Since when the oldest of them has been in the queue."""
+
+
+def queue_now(store: Store, hours: Sequence[int]) -> Queue:
+    """The queue in numbers, without counting what is done. Raises StoreError."""
+    states: list[JobState] = [it for it in JOB_STATES if it != "done"]
+    of_state = select(JobRow.state, func.count()).where(JobRow.state.in_(states)).group_by(JobRow.state)
+    now = store.now()
+    younger = [func.count().filter(JobRow.created_utc > now - timedelta(hours=it)) for it in hours]
+    ages = select(func.min(JobRow.created_utc), *younger).where(JobRow.state.in_(ACTIVE))
+    with store.reading() as session:
+        counts = dict(session.execute(of_state).tuples().all())
+        oldest, *numbers = session.execute(ages).one()
+    return Queue({it: counts.get(it, 0) for it in states}, dict(zip(hours, numbers, strict=True)), oldest)
 
 
 def slides_waiting(store: Store) -> int:

@@ -1,15 +1,16 @@
 """The operations list: what happened that needs a person's hand, once each, counted where it happens again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy import text as clause
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from worklist.errors import UnknownOperationError
+from worklist.errors import ChangedOperationError, UnknownOperationError
 from worklist.people import Actor
 from worklist.store.tables import OperationRow
 
@@ -78,24 +79,41 @@ def raise_operation(session: Session, kind: OperationKind, subject: str, text: s
     )
 
 
-def open_operations(store: "Store") -> list[Operation]:
-    """What is open, the latest first."""
+def open_operations(store: "Store", kinds: Collection[OperationKind] = (), limit: int | None = None) -> list[Operation]:
+    """What is open, the latest first. kinds: only these, where any is given; limit: so many at most."""
     latest = (OperationRow.last_utc.desc(), OperationRow.id.desc())
+    wanted = select(OperationRow).where(OperationRow.closed_utc.is_(None)).order_by(*latest).limit(limit)
+    if kinds:
+        wanted = wanted.where(OperationRow.kind.in_(kinds))
     with store.reading() as session:
-        rows = session.scalars(select(OperationRow).where(OperationRow.closed_utc.is_(None)).order_by(*latest))
-        return [_told(row) for row in rows]
+        return [_told(row) for row in session.scalars(wanted)]
 
 
-def close_operation(store: "Store", actor: Actor, operation_id: int) -> Operation:
+def operation_counts(store: "Store") -> dict[OperationKind, int]:
+    """How many are open of each kind that has any, the most frequent first."""
+    number = func.count()
+    wanted = select(OperationRow.kind, number).where(OperationRow.closed_utc.is_(None)).group_by(OperationRow.kind)
+    with store.reading() as session:
+        rows = session.execute(wanted.order_by(number.desc(), OperationRow.kind))
+        return {cast("OperationKind", kind): count for kind, count in rows}
+
+
+def close_operation(store: "Store", actor: Actor, operation_id: int, *, seen: Operation | None = None) -> Operation:
     """Takes it off the list in the actor's name; the same thing later is a new entry.
 
-    Raises NotAllowedError, and UnknownOperationError where none of that number is open.
+    seen: the entry as the actor saw it. Raises NotAllowedError, UnknownOperationError where none of that number is
+    open, and ChangedOperationError where it happened again since it was seen.
     """
     with store.acting(actor, "close operation", details={"operation": operation_id}) as session:
         wanted = select(OperationRow).where(OperationRow.id == operation_id, OperationRow.closed_utc.is_(None))
         row = session.scalar(wanted.with_for_update())
         if row is None:
             raise UnknownOperationError(f"no open operation {operation_id}; `forrang operations` lists those that are")
+        if seen is not None and row.times != seen.times:
+            raise ChangedOperationError(
+                f"operation {operation_id} ({row.kind}) happened again since it was shown ({row.times} times by now):"
+                " it was not closed; look at it again"
+            )
         row.closed_utc, row.closed_by = store.now(), actor.name
         return _told(row)
 

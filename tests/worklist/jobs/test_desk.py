@@ -1,16 +1,19 @@
 """People call jobs off and have them tried again; both are on the trail."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from tests.support.cases import MODEL, case, scored
 from tests.support.people import SYSTEM, person
 from worklist.cases import CaseSlide
 from worklist.errors import NotAllowedError, UnknownJobError
 from worklist.jobs import signs
-from worklist.jobs.desk import cancel, job_counts, jobs, retry, workers
+from worklist.jobs.desk import cancel, job_counts, jobs, queue_now, retry, workers
 from worklist.jobs.filling import adopt, look_around, queue_new
 from worklist.jobs.queue import JobQueue
-from worklist.store.tables import AuditRow
+from worklist.store.tables import AuditRow, JobRow
 
 COORDINATOR = person("Kim", "coordinator")
 
@@ -87,3 +90,16 @@ def test_a_worker_is_seen_until_it_ends_and_hears_that_it_is_to_stop(queue: JobQ
     assert not signs.sign(queue, "lab-1")
     signs.end(queue, "lab-1")
     assert [it.worker for it in workers(queue.store)] == ["lab-2"]
+
+
+def test_the_queue_tells_states_and_ages_of_what_is_not_done(filled: JobQueue) -> None:
+    now = queue_now(filled.store, (1, 24))
+    assert (now.counts, now.younger) == ({"waiting": 2, "leased": 0, "dead": 0, "cancelled": 0}, {1: 2, 24: 2})
+    cancel(filled.store, [jobs(filled.store, ["waiting"], 1)[0].job], "not now", COORDINATOR)
+    with filled.store.writing() as session:
+        (waiting,) = session.scalars(select(JobRow).where(JobRow.state == "waiting"))
+        waiting.created_utc -= timedelta(hours=5)
+        since = waiting.created_utc
+    now = queue_now(filled.store, (1, 24))
+    assert (now.counts["waiting"], now.counts["cancelled"], now.younger) == (1, 1, {1: 0, 24: 1})
+    assert now.oldest_utc == since

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.people import pathologist, person
-from worklist.errors import NotAllowedError, UnknownOperationError
+from worklist.errors import ChangedOperationError, NotAllowedError, UnknownOperationError
 from worklist.store.tables import AuditRow
-from worklist.watching.operations import close_operation, open_operations, raise_operation
+from worklist.watching.operations import close_operation, open_operations, operation_counts, raise_operation
 
 CARL = person("carl", "coordinator")
 
@@ -73,3 +73,22 @@ def test_many_who_raise_the_same_at_once_make_one_entry_and_lose_no_count(store)
         thread.join()
     (only,) = open_operations(store)
     assert only.times == 40
+
+
+def test_one_that_happened_again_since_it_was_seen_is_not_closed_unseen(store):
+    raise_it(store)
+    (seen,) = open_operations(store)
+    raise_it(store, text="once more")
+    with pytest.raises(ChangedOperationError, match="2 times by now"):
+        close_operation(store, CARL, seen.id, seen=seen)
+    (now,) = open_operations(store)
+    close_operation(store, CARL, now.id, seen=now)
+    assert open_operations(store) == []
+
+
+def test_kinds_are_counted_and_looked_at_alone(store):
+    for kind, subject in (("drift", "m@1"), ("clock", "a"), ("clock", "b")):
+        raise_it(store, kind, subject)
+    assert list(operation_counts(store).items()) == [("clock", 2), ("drift", 1)]
+    assert {it.subject for it in open_operations(store, ["clock"])} == {"a", "b"}
+    assert len(open_operations(store, limit=2)) == 2
