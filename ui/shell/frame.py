@@ -37,11 +37,19 @@ _LOGO: Final = (
 )
 
 
+def _models() -> None:
+    """Brought in when somebody asks for it: what judges models takes seconds to load, and the list shall not wait."""
+    from ui.models.page import show
+
+    show()
+
+
 def pages() -> dict[Name, PageOf]:
     """All pages, in the order of the navigation, with what each asks of its visitor."""
     return {
         "worklist": PageOf(t("Worklist"), worklist_page.show, "see list"),
         "case": PageOf(t("Case"), case_page.show, "see case"),
+        "models": PageOf(t("Models"), _models, None),
     }
 
 

@@ -1,0 +1,124 @@
+"""Training a tile model: what to train on and how, asked in a form; the runs, followed while they go on."""
+
+import shutil
+
+import streamlit as st
+
+from models.errors import ForrangError
+from models.registry import list_models
+from training.errors import TrainingError
+from training.tiles.options import RECIPES, Description
+from training.torch_extra import require_torch
+from ui.access.visitor import visitor
+from ui.models.run_list import show_runs
+from ui.models.runs.record import Run, Train, refuse_taken_name
+from ui.models.runs.start import start
+from ui.models.tile_files import ask_tiles
+from ui.models.training_form import Answers, next_version, options_of
+from ui.shell.desk import Desk
+from ui.shell.facts import literal
+from ui.shell.language import t
+from ui.shell.memory import remember
+from worklist.settings import Settings
+
+ROOM_GB = 1.0
+"""Free space below which a warning is given: a model with its checkpoint takes some 0.2 GB. A."""
+
+
+def show(desk: Desk) -> None:
+    """Shows the form and the runs."""
+    try:
+        require_torch()
+    except TrainingError as error:
+        st.info(literal(str(error)), icon=":material/deployed_code:")
+    else:
+        with st.container(border=True):
+            _ask(desk)
+    show_runs(desk, Settings().home_folder, ("train",), _offer_card)
+
+
+def _ask(desk: Desk) -> None:
+    home = Settings().home_folder
+    st.markdown(f"**{t('Train a tile model')}**")
+    tiles = ask_tiles(home, "train")
+    if tiles is None:
+        return
+    models = list_models()
+    recipes = sorted(it.stem for it in RECIPES.glob("*.yaml"))
+    starts = {"auto": t("ImageNet, where it is installed"), "random": t("random weights")}
+    starts |= {it.manifest.label: it.manifest.label for it in models if "torch" in it.manifest.files}
+    first = st.columns(4)
+    recipe = first[0].selectbox(t("Recipe"), recipes, key="recipe")
+    name = first[1].text_input(t("Name of the model"), value=recipe, key=f"name {recipe}", max_chars=64)
+    version = first[2].text_input(
+        t("Version"), value=next_version(name, models), key=f"version {name} {next_version(name, models)}", max_chars=64
+    )
+    begin = first[3].selectbox(t("Starts from"), list(starts), format_func=lambda it: starts[it], key="begins with")
+    second = st.columns(4)
+    epochs = second[0].number_input(t("Epochs, at most"), 1, 200, 12, key="epochs")
+    patience = second[1].number_input(
+        t("Stop after epochs without gain"), 0, 50, 4, key="patience", help=t("0: never stop early.")
+    )
+    rate = second[2].number_input(
+        t("Learning rate"), 0.000001, 0.1, 0.0004, step=0.0001, format="%.6f", key="learning rate"
+    )
+    batch = second[3].number_input(t("Tiles a step"), 2, 4096, 48, key="batch")
+    with st.expander(t("For its card"), icon=":material/badge:"):
+        told = st.text_input(
+            t("What it is trained on"),
+            key="trained on",
+            max_chars=1000,
+            placeholder=t("Whose slides, from when, read by whom"),
+            help=t("Without it and the licence the gates do not let the model into use."),
+        )
+        licence = st.text_input(t("Licence of the tiles and the weights"), key="licence", max_chars=300)
+        limits = st.text_area(
+            t("Where it fails, one a line"), value="\n".join(Description().limits), key="limits", max_chars=4000
+        )
+    answers = Answers(
+        tiles,
+        recipe,
+        name.strip(),
+        version.strip(),
+        begin,
+        int(epochs),
+        int(patience),
+        float(rate),
+        int(batch),
+        told,
+        licence,
+        limits,
+    )
+    try:
+        options = options_of(answers, home)
+        refuse_taken_name(options)
+    except TrainingError as error:
+        st.error(literal(str(error)), icon=":material/error:")
+        return
+    go, words = st.columns([1, 4], vertical_alignment="center")
+    if shutil.disk_usage(home).free < ROOM_GB * 1e9:
+        words.warning(t("The disk is nearly full: the run may not be able to write its checkpoints."))
+    else:
+        words.caption(t("It trains behind all else on this machine, and goes on when this page is closed."))
+    if go.button(t("Train"), type="primary", key="train", width="stretch"):
+        try:
+            start(desk.store, home, visitor().actor, Train(options=options))
+        except ForrangError as error:
+            st.error(literal(str(error)), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def _offer_card(run: Run) -> None:
+    if run.outcome is None:
+        return
+    compare, card = t("Compare it with the one in use"), t("Its card and gates")
+    with st.container(horizontal=True):
+        for words, view in ((compare, "compare"), (card, "registry")):
+            if st.button(words, key=f"{view} {run.id}"):
+                st.query_params["model"] = run.outcome.said
+                st.query_params["view"] = view
+                for key in ("models view", "chosen model", "compared"):
+                    st.session_state.pop(key, None)
+                remember("models view", view)
+                st.rerun()
