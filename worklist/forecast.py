@@ -116,6 +116,17 @@ def kept_forecasts(store: Store) -> list[KeptForecast]:
         ]
 
 
+def forecast_of(store: Store, accession_number: str) -> KeptForecast | None:
+    """The newest forecast of one case; None where there is none."""
+    wanted = select(CaseRow.deadline_utc, ForecastRow).join(ForecastRow, ForecastRow.case_id == CaseRow.id)
+    with store.reading() as session:
+        found = session.execute(wanted.where(CaseRow.accession_number == accession_number)).first()
+    if found is None:
+        return None
+    deadline, row = found
+    return KeptForecast(accession_number, row.late_probability, deadline, row.made_utc, row.scenario_hash)
+
+
 def open_cases_of(
     cases: Iterable[Case], scenario: Scenario, reading_step: str = "reading"
 ) -> tuple[OpenCases, tuple[TakenFor, ...]]:

@@ -8,6 +8,11 @@ from worklist.store.rows import to_case
 from worklist.store.tables import CaseRow
 
 
+def changes(seen: Case, now: Case) -> list[str]:
+    """In words, what people did with a case and what the AI said of it since it was seen; empty if that is nothing."""
+    return _people_changes(seen, now) + changes_since(seen, now)
+
+
 def require_as_seen(row: CaseRow, seen: Case | None) -> None:
     """Raises ChangedCaseError where somebody has changed what people do with the case since it was seen.
 

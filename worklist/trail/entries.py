@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from worklist.people import Actor
+from worklist.people import Actor, require
 from worklist.store.store import Store
 from worklist.store.tables import AuditRow
 
 _BATCH: Final = 1000
+_LOOKS: Final = ("see case", "see list", "see label", "see audit")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,19 @@ def export(store: Store, actor: Actor, wanted: Wanted) -> Iterator[TrailEntry]:
     """All rows, the oldest first, read in batches; that they were looked at is on the trail. Raises NotAllowedError."""
     store.saw(actor, "see audit", wanted.accession_number, {"what": "export"})
     return _entries(store, wanted, None, newest_first=False)
+
+
+def of_case(store: Store, actor: Actor, accession_number: str, limit: int) -> list[TrailEntry]:
+    """What was done to one case, the newest first, for whoever may see it; that others looked at it is left out.
+
+    Raises NotAllowedError.
+    """
+    require(actor, "see case")
+    columns = AuditRow.__table__.c
+    wanted = select(AuditRow.__table__).where(columns.accession_number == accession_number)
+    done = wanted.where(columns.act.not_in(_LOOKS)).order_by(columns.number.desc()).limit(limit)
+    with store.reading() as session:
+        return [TrailEntry(**row) for row in session.execute(done).mappings()]
 
 
 def _entries(store: Store, wanted: Wanted, limit: int | None, *, newest_first: bool) -> Iterator[TrailEntry]:
