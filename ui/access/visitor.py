@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from models.account import account_name
+from ui.access.visits import VISITS, Visit, cookie_digest
 from ui.shell.memory import remembered
 from worklist.people import Act, Actor, Role, may
 
@@ -29,4 +31,8 @@ def visitor() -> Visitor:
     """Whoever looks at the page that is being drawn."""
     role: Role = remembered("role", "pathologist")  # type: ignore[assignment]
     account = account_name()
-    return Visitor(Actor(account, role, f"app {st.context.ip_address or ''}".strip()), account, local=True)
+    here = Visitor(Actor(account, role, f"app {st.context.ip_address or ''}".strip()), account, local=True)
+    context = get_script_run_ctx()
+    if context is not None:
+        VISITS.note(Visit(context.session_id, here.actor, cookie_digest(st.context.cookies)))
+    return here

@@ -1,0 +1,28 @@
+"""An open page for tests of routes: a visit with its pass, without a browser."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ui.access import visits
+from ui.access.passes import PASSES
+from ui.access.visits import NO_COOKIE, VISITS, Visit
+from worklist.people import Actor
+
+PAGE = "a page of the tests"
+
+
+@contextmanager
+def open_page(actor: Actor, *, cookie: str = NO_COOKIE, session: str = PAGE) -> Iterator[str]:
+    """While it goes on, that person has a page open; the page's session is given."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(VISITS, "_connected", lambda name: name == session or visits.is_connected(name))
+        VISITS.note(Visit(session, actor, cookie))
+        yield session
+        VISITS.end(session)
+
+
+def pass_for(actor: Actor, accession_number: str, session: str = PAGE) -> str:
+    """The pass of that page for that case."""
+    return PASSES.issue(session, actor, accession_number)

@@ -1,0 +1,126 @@
+"""A pass opens one case, for the page it was given to, in that role, with that sign-in, and not for long."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from starlette.requests import Request
+
+from tests.support.people import pathologist, person
+from ui.access.passes import LIFE_S, Pass, Passes
+from ui.access.visits import Visit, Visits, cookie_digest
+from worklist.people import Role
+
+READER = pathologist("bk")
+COOKIES = {"_streamlit_user": "signed-one", "_streamlit_user__1": "signed-two"}
+
+
+@dataclass
+class Server:
+    """Passes and visits with a clock and connections of the test's own."""
+
+    now: float = 0
+    pages: set[str] = field(default_factory=lambda: {"page", "other page"})
+
+    def __post_init__(self) -> None:
+        self.visits = Visits(lambda session: session in self.pages)
+        self.passes = Passes(self.visits, lambda: self.now)
+
+
+def asked(word: str, cookies: dict[str, str] | None = None, *, how: str = "query") -> Request:
+    headers = [(b"cookie", f"{name}={value}".encode()) for name, value in (cookies or {}).items()]
+    if how == "header":
+        headers.append((b"x-forrang-pass", word.encode()))
+    scope = {"type": "http", "path": "/", "headers": headers, "query_string": b"", "path_params": {}}
+    if how == "query":
+        scope["query_string"] = f"pass={word}".encode()
+    if how == "path":
+        scope["path_params"] = {"pass": word}
+    return Request(scope)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def word(server: Server) -> str:
+    server.visits.note(Visit("page", READER, ""))
+    return server.passes.issue("page", READER, "26-000001")
+
+
+@pytest.mark.parametrize("how", ["query", "path", "header"])
+def test_a_pass_is_taken_from_the_path_the_query_or_the_header(server: Server, word: str, how: str) -> None:
+    assert server.passes.check(asked(word, how=how)) == Pass(READER, "26-000001")
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "26-000001", "page"])
+def test_without_a_pass_nothing_is_given(server: Server, word: str, wrong: str) -> None:
+    assert word
+    assert server.passes.check(asked(wrong)) is None
+
+
+def test_a_pass_tells_nothing_of_the_session_and_is_another_one_for_each_case_and_page(
+    server: Server, word: str
+) -> None:
+    assert len(word) > 40
+    assert server.passes.issue("page", READER, "26-000001") == word
+    assert server.passes.issue("page", READER, "26-000002") != word
+    assert server.passes.issue("other page", READER, "26-000001") != word
+
+
+def test_a_pass_dies_with_its_page(server: Server, word: str) -> None:
+    server.pages.remove("page")
+    assert server.passes.check(asked(word)) is None
+
+
+def test_a_pass_dies_when_its_visitor_signs_out(server: Server, word: str) -> None:
+    server.visits.end("page")
+    assert server.passes.check(asked(word)) is None
+
+
+@pytest.mark.parametrize("role", ["coordinator", "manager", "researcher", "admin"])
+def test_a_pass_of_one_role_is_nothing_in_another(server: Server, word: str, role: Role) -> None:
+    server.visits.note(Visit("page", person("bk", role), ""))
+    assert server.passes.check(asked(word)) is None
+
+
+@pytest.mark.parametrize("role", ["manager", "researcher", "admin"])
+def test_a_role_that_may_not_see_cases_gets_nothing_for_its_pass(server: Server, role: Role) -> None:
+    actor = person("mk", role)
+    server.visits.note(Visit("page", actor, ""))
+    assert server.passes.check(asked(server.passes.issue("page", actor, "26-000001"))) is None
+
+
+@pytest.mark.parametrize("cookies", [{}, {"_streamlit_user": "signed-one"}, COOKIES | {"_streamlit_user": "forged"}])
+def test_with_sign_in_a_pass_is_good_only_with_that_sign_ins_cookie(server: Server, cookies: dict[str, str]) -> None:
+    server.visits.note(Visit("page", READER, cookie_digest(COOKIES)))
+    word = server.passes.issue("page", READER, "26-000001")
+    assert server.passes.check(asked(word, COOKIES)) is not None
+    assert server.passes.check(asked(word, cookies)) is None
+
+
+def test_a_pass_that_nobody_uses_goes_out_and_a_use_keeps_it(server: Server, word: str) -> None:
+    for _ in range(3):
+        server.now += LIFE_S - 1
+        assert server.passes.check(asked(word)) is not None
+    server.now += LIFE_S + 1
+    assert server.passes.check(asked(word)) is None
+
+
+def test_what_has_gone_out_is_forgotten(server: Server, word: str) -> None:
+    server.now += LIFE_S + 1
+    assert server.passes.issue("page", READER, "26-000001") != word
+    assert len(server.passes._given) == len(server.passes._words) == 1
+
+
+def test_visits_of_closed_pages_are_forgotten(server: Server, word: str) -> None:
+    server.pages = {"new"}
+    server.visits.note(Visit("new", READER, ""))
+    assert set(server.visits._all) == {"new"}
+
+
+def test_only_the_cookies_of_the_sign_in_count() -> None:
+    assert cookie_digest({"_streamlit_user": "a", "theme": "dark"}) == cookie_digest({"_streamlit_user": "a"})
+    assert cookie_digest({"_streamlit_user": "a"}) != cookie_digest({"_streamlit_user": "b"})
+    assert not cookie_digest({"_streamlit_xsrf": "a"})

@@ -1,0 +1,79 @@
+"""The visits that go on: each open page's session, who is at it in which role, and by which sign-in.
+
+Routes ask here, on every request, what Streamlit tells to pages alone. A visit lives while its page is connected.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from streamlit import runtime
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+from worklist.people import Actor
+
+NO_COOKIE: Final = ""
+"""In the local mode, which has no sign-in."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody at an open page."""
+
+    session: str
+    """Streamlit's id of it; whoever knows it could go on with the visit, so it is never shown."""
+    actor: Actor
+    cookie: str
+    """Digest of the sign-in's cookie."""
+
+
+def is_connected(session: str) -> bool:
+    """Whether a browser has that session's page open."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
+
+
+class Visits:
+    """All visits of this server; safe to use from any thread."""
+
+    def __init__(self, connected: Callable[[str], bool] = is_connected) -> None:
+        self._connected = connected
+        self._all: dict[str, Visit] = {}
+        self._lock = Lock()
+
+    def note(self, visit: Visit) -> None:
+        """Somebody is at this session's page, in this role; what was known of the session before is void."""
+        with self._lock:
+            if visit.session not in self._all:
+                self._all = {name: it for name, it in self._all.items() if self._connected(name)}
+            self._all[visit.session] = visit
+
+    def end(self, session: str) -> None:
+        """Nobody is signed in at this session's page any more."""
+        with self._lock:
+            self._all.pop(session, None)
+
+    def find(self, session: str) -> Visit | None:
+        """Who is at that page now; None where nobody is."""
+        with self._lock:
+            found = self._all.get(session)
+        return found if found is not None and self._connected(session) else None
+
+
+VISITS: Final = Visits()
+"""Those of this process."""
+
+
+def cookie_digest(cookies: Mapping[str, str]) -> str:
+    """A digest of the cookies that carry a sign-in, however many it was split into; empty where there is none."""
+    carrying = sorted((name, value) for name, value in cookies.items() if name.startswith(USER_COOKIE_NAME))
+    if not carrying:
+        return NO_COOKIE
+    return hashlib.sha256("\n".join(f"{name}={value}" for name, value in carrying).encode("utf-8")).hexdigest()
+
+
+def same_sign_in(visit: Visit, cookies: Mapping[str, str]) -> bool:
+    """Whether a request comes with the sign-in of that visit; always so in the local mode."""
+    return visit.cookie == NO_COOKIE or hmac.compare_digest(visit.cookie, cookie_digest(cookies))
