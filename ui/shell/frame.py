@@ -8,6 +8,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.case import page as case_page
+from ui.operations import page as operations_page
 from ui.shell import badges, facts, look
 from ui.shell.facts import literal
 from ui.shell.language import t
@@ -50,6 +51,7 @@ def pages() -> dict[Name, PageOf]:
         "worklist": PageOf(t("Worklist"), worklist_page.show, "see list"),
         "case": PageOf(t("Case"), case_page.show, "see case"),
         "models": PageOf(t("Models"), _models, None),
+        "operations": PageOf(t("Operations"), operations_page.show, "see operations"),
     }
 
 

@@ -87,6 +87,11 @@ def day(it: date) -> str:
     return format_date(it, "medium", locale=_locale())
 
 
+def month(it: date) -> str:
+    """A month: November 2026."""
+    return format_date(it, "LLLL y", locale=_locale())
+
+
 def _locale() -> Locale:
     return _LOCALES[language()]
 
