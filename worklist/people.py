@@ -10,6 +10,7 @@ Role = Literal["pathologist", "coordinator", "manager", "researcher", "admin", "
 """system: a worker, a scanner's folder or another hospital system, not a person."""
 
 Act = Literal[
+    "sign in",
     "take in",
     "record finding",
     "see list",
@@ -34,6 +35,8 @@ Act = Literal[
     "train model",
     "put model into use",
     "export research",
+    "see plans",
+    "plan",
     "reveal pseudonym",
     "see audit",
     "manage people",
@@ -44,6 +47,7 @@ Act = Literal[
 
 _READER: Final[frozenset[Act]] = frozenset(
     {
+        "sign in",
         "see list",
         "see case",
         "see label",
@@ -63,19 +67,22 @@ MAY: Final[dict[Role, frozenset[Act]]] = {
     "pathologist": _READER,
     "coordinator": frozenset(
         {
-            *("take in", "see list", "see case", "see label", "assign", "note", "mark urgent", "ask rescan"),
+            *("sign in", "take in", "see list", "see case", "see label", "assign", "note", "mark urgent", "ask rescan"),
             *("ask second opinion", "reopen"),
-            *("match slide", "manage jobs", "see operations", "close operation", "see figures"),
+            *("match slide", "manage jobs", "see operations", "close operation", "see figures", "see plans"),
         }
     ),
-    "manager": frozenset({"see list", "see operations", "see figures"}),
+    "manager": frozenset({"sign in", "see list", "see operations", "see figures", "see plans", "plan"}),
     "researcher": frozenset(
-        {"see figures", "export feedback", "train model", "put model into use", "export research"}
+        {
+            *("sign in", "see figures", "export feedback", "train model", "put model into use", "export research"),
+            "see plans",
+        }
     ),
     "admin": frozenset(
         {
-            *("see list", "see operations", "close operation", "see figures", "manage jobs", "reveal pseudonym"),
-            "put model into use",
+            *("sign in", "see list", "see operations", "close operation", "see figures", "manage jobs"),
+            *("put model into use", "reveal pseudonym", "see plans", "plan"),
             *("see audit", "manage people", "manage sites", "manage store", "match slide", "take in"),
         }
     ),

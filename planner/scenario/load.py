@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from planner.errors import ScenarioError
 from planner.scenario.scenario import Scenario
 from planner.scenario.words import json_schema, problems_of, scenario_error
+from planner.scenario.yaml_limits import check_limits
 
 READY = Path(__file__).parents[1] / "ready"
 """The folder of the ready scenarios."""
@@ -176,6 +177,7 @@ def _plain(value: object) -> object:
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
     try:
+        check_limits(text)
         data = yaml.load(text, _Loader)  # noqa: S506 (a safe loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
