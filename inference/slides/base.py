@@ -112,9 +112,15 @@ class BaseSlide(ABC):
 
         Raises ResolutionError where the slide's own mpp is unknown, RegionError where it cannot be decoded.
         """
-        wanted = mpp / require_mpp(self)
-        source = self._source(wanted)
-        wanted_cut = cut(x, y, width, height, wanted, source)
+        return self.read_scaled(x, y, width, height, mpp / require_mpp(self))
+
+    def read_scaled(self, x: float, y: float, width: int, height: int, downsample: float) -> Pixels:
+        """Reads width x height px of `downsample` level-0 px each, from (x, y) level-0 px on; needs no resolution.
+
+        uint8 (height, width, 3). For pictures alone: what is measured is read by um. Raises RegionError.
+        """
+        source = self._source(downsample)
+        wanted_cut = cut(x, y, width, height, downsample, source)
         pixels, spoilt = self._read_box(source, wanted_cut.box)
         if spoilt:
             raise spoilt[0].error

@@ -54,6 +54,13 @@ class Slide(Protocol):
         """
         ...
 
+    def read_scaled(self, x: float, y: float, width: int, height: int, downsample: float) -> Pixels:
+        """Reads width x height px of `downsample` level-0 px each, from (x, y) level-0 px on; needs no resolution.
+
+        uint8 (height, width, 3). For pictures alone: what is measured is read by um. Raises RegionError.
+        """
+        ...
+
     def read_row(
         self, y: float, xs: Sequence[float], tile_px: int, mpp: float
     ) -> Iterator[tuple[int, Pixels | RegionError]]:

@@ -1,0 +1,50 @@
+"""What the viewer says, in the visitor's language; the browser gets it with each drawing of the page."""
+
+from ui.shell.language import t
+
+
+def viewer_words() -> dict[str, str]:
+    """By the names that the viewer's scripts know. {places} that stay in braces are filled by the browser."""
+    return {
+        "tools": t("Tools of the slide viewer"),
+        "slides": t("Slides of the case"),
+        "picture": t("Slide {slide}. Arrow keys move, plus and minus zoom, R turns"),
+        "zoomIn": t("Zoom in"),
+        "zoomOut": t("Zoom out"),
+        "magnify": t("As a {power}× objective shows it"),
+        "whole": t("Whole slide"),
+        "turnLeft": t("Turn a quarter to the left"),
+        "turnRight": t("Turn a quarter to the right"),
+        "heat": t("Heatmap"),
+        "opacity": t("Opacity"),
+        "threshold": t("From score"),
+        "veil": t("Grey out what the AI did not read"),
+        "outlines": t("Highest regions"),
+        "regions": t("The highest regions; press one to go there"),
+        "region": t("Region {number}, mean score {score}"),
+        "all": t("Side by side"),
+        "link": t("Move together"),
+        "copy": t("Copy link"),
+        "copied": t("A link to this place is on the clipboard."),
+        "full": t("Full screen"),
+        "label": t("Slide label"),
+        "macro": t("Photograph of the glass"),
+        "close": t("Close"),
+        "draw": t("Draw"),
+        "regionClass": t("What the region shows"),
+        "positive": t("Positive"),
+        "negative": t("Negative"),
+        "ignore": t("To be left out"),
+        "rectangle": t("Rectangle"),
+        "polygon": t("Polygon"),
+        "remove": t("Delete region"),
+        "save": t("Save regions ..."),
+        "draft": t("These regions are not saved yet."),
+        "saved": t("Your regions are saved."),
+        "noDrawing": t("Regions cannot be drawn in this browser: it lacks WebGL."),
+        "unknownScale": t("Scale unknown"),
+        "notShown": t("This slide cannot be shown"),
+        "partly": t("A part of this slide cannot be shown: {reason}"),
+        "ended": t("This slide is not open to you any more. Load the page again, or sign in again."),
+        "noServer": t("The server does not answer. What you drew is kept; try again in a moment."),
+    }
