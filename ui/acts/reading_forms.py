@@ -1,6 +1,7 @@
 """What the dialogs ask before a reader begins, judges, asks a colleague or the laboratory, and signs out."""
 
-from typing import Final, get_args
+from collections.abc import Mapping
+from typing import Any, Final, get_args
 
 import streamlit as st
 
@@ -12,14 +13,18 @@ from ui.shell.facts import literal
 from ui.shell.language import t, tn
 from worklist.cases import Case, CaseSlide
 from worklist.people import Actor
+from worklist.reading.drawn import drawn_by
 from worklist.reading.reading import start_reading
 from worklist.reading.rescan import RESCAN_REASONS, ask_rescan, rescans
 from worklist.reading.second_opinion import DUE_WORKING_DAYS, Question, ToKind, Way, ask, opinions
 from worklist.reading.undo import Done
-from worklist.reading.verdict import Reading, give_verdict, verdicts
+from worklist.reading.verdict import Reading, give_verdict
 from worklist.trail.directory import sites
 
 READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
+Own = tuple[Reading, Mapping[str, Any] | None, str]
+"""A reader's verdict on a slide, what they drew on it, and their comment."""
+
 _TALL: Final = 8
 """More slides than this are judged in a box that scrolls."""
 
@@ -103,7 +108,7 @@ def ask_for_rescan(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome
 def judge(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome | None:
     """The actor's verdict on one slide of the case, or on several."""
     show_case(desk, actor, seen)
-    before = own_verdicts(desk, actor, seen)
+    before = drawn_by(desk.store, actor, seen.accession_number)
     with st.form(f"verdict {seen.accession_number}", border=False):
         chosen = _ask_verdicts(seen, before)
         comment = st.text_input(t("Comment"), max_chars=500, key=f"comment {seen.accession_number}")
@@ -129,7 +134,7 @@ def sign_it_out(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome | 
     waits = opinions(desk.store, number, only_open=True)
     for doubt in _doubts(desk, actor, seen):
         st.warning(literal(doubt), icon=":material/warning:")
-    before = own_verdicts(desk, actor, seen)
+    before = drawn_by(desk.store, actor, seen.accession_number)
     with st.form(f"sign out {number}", border=False):
         chosen = {}
         if seen.slides:
@@ -150,12 +155,6 @@ def sign_it_out(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome | 
             st.info(t("Your verdict is kept; the case was not signed out."))
         raise
     return t("Case {case} is signed out.", case=number), None
-
-
-def own_verdicts(desk: Desk, actor: Actor, seen: Case) -> dict[str, Reading]:
-    """What the actor has said of the case's slides, by the slide's number or file name."""
-    told = verdicts(desk.store, seen.accession_number)
-    return {it.slide: it.verdict for it in told if it.by == actor.name}
 
 
 def slide_words(slide: CaseSlide) -> str:
@@ -188,7 +187,7 @@ def _doubts(desk: Desk, actor: Actor, seen: Case) -> list[str]:
     return told
 
 
-def _ask_verdicts(seen: Case, before: dict[str, Reading]) -> dict[str, Reading | None]:
+def _ask_verdicts(seen: Case, before: Mapping[str, Own]) -> dict[str, Reading | None]:
     """A row of choices for each slide, by its path."""
     chosen: dict[str, Reading | None] = {}
     with st.container(height=420 if len(seen.slides) > _TALL else "content", border=False):
@@ -196,7 +195,7 @@ def _ask_verdicts(seen: Case, before: dict[str, Reading]) -> dict[str, Reading |
             chosen[str(slide.path)] = st.segmented_control(
                 literal(f"{number}. {slide_words(slide)}"),
                 READINGS,
-                default=before.get(slide_name(slide)),
+                default=before[str(slide.path)][0] if str(slide.path) in before else None,
                 format_func=verdict_words,
                 key=f"verdict {seen.accession_number} {slide.path}",
             )
@@ -204,14 +203,18 @@ def _ask_verdicts(seen: Case, before: dict[str, Reading]) -> dict[str, Reading |
 
 
 def _keep_verdicts(
-    desk: Desk, actor: Actor, seen: Case, chosen: dict[str, Reading | None], before: dict[str, Reading], comment: str
+    desk: Desk, actor: Actor, seen: Case, chosen: dict[str, Reading | None], before: Mapping[str, Own], comment: str
 ) -> int:
-    """Keeps what is new or other than before; returns how many that are."""
-    names = {str(slide.path): slide_name(slide) for slide in seen.slides}
-    new = {path: told for path, told in chosen.items() if told is not None and told != before.get(names[path])}
-    for path, told in new.items():
-        give_verdict(desk.store, actor, seen.accession_number, path, told, comment=comment, seen=seen)
-    return len(new)
+    """Keeps what is new or other than before, with what was drawn before; returns how many that are."""
+    new = 0
+    for path, told in chosen.items():
+        said, regions, _ = before.get(path, (None, None, ""))
+        if told is not None and told != said:
+            give_verdict(
+                desk.store, actor, seen.accession_number, path, told, regions=regions, comment=comment, seen=seen
+            )
+            new += 1
+    return new
 
 
 def _way_words(way: Way) -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from ui.shell.language import moment, number, percent, t, tn
+from ui.shell.language import moment, percent, t, tn
 from worklist.calendar import MAX_WORKING_DAYS, WorkingCalendar, working_time
 from worklist.cases import Case
 from worklist.forecast import KeptForecast
@@ -103,4 +103,4 @@ def _spent(used: timedelta, left: timedelta, calendar: WorkingCalendar, *, done:
     if left < timedelta():
         return t("{spent} used, {rest} overdue.", spent=spent, rest=rest)
     share = used / (used + left) if used + left else 1.0
-    return t("{spent} used ({share} %), {rest} left.", spent=spent, rest=rest, share=number(100 * share))
+    return t("{spent} used ({share}), {rest} left.", spent=spent, rest=rest, share=percent(share))

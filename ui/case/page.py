@@ -1,7 +1,5 @@
 """One case: where it stands and why, its slides with what the AI says of them, its record, and what may be done."""
 
-from typing import Final
-
 import streamlit as st
 
 from ui.access.visitor import visitor
@@ -16,8 +14,6 @@ from ui.shell.desk import LATEST, Desk, look
 from ui.shell.language import t
 from ui.shell.memory import remember, remembered
 from worklist.cases import Case, CaseSlide
-
-WITHOUT_SLIDES: Final = "This case has no slides yet. It keeps its clinical place on the list."
 
 
 def show() -> None:
@@ -40,9 +36,9 @@ def show() -> None:
     show_head(desk, case, ranked, who)
     show_acts(case, who)
     if case.slides:
-        show_slide(_choose_slide(case))
+        show_slide(case, _choose_slide(case))
     else:
-        st.info(t(WITHOUT_SLIDES), icon=":material/info:")
+        st.info(t("This case has no slides yet. It keeps its clinical place on the list."), icon=":material/info:")
     st.divider()
     show_record(desk, case, who)
 

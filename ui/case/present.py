@@ -1,26 +1,14 @@
 """One case in words: its slides, their quality, what the score means, and what it was made from."""
 
 from dataclasses import dataclass
-from typing import Final
 
-from inference.quality import Check, Verdict
+from inference.quality import Check
 from inference.results import SlideResult
 from models.manifest import Manifest, Metric
 from ui.shell.badges import Badge
+from ui.shell.language import number, percent, t, tn
 from ui.worklist.present import score_words
 from worklist.cases import CaseSlide
-
-CHECK_NAMES: Final = {
-    "stain": "H&E stain",
-    "tissue_area": "Tissue area",
-    "sharpness": "Focus",
-    "saturation": "Exposure",
-    "pen": "Pen marks",
-}
-
-_VERDICTS: Final[dict[Verdict, str]] = {"ok": "✓ ok", "warn": "⚠ look", "reject": "✕ reject"}
-
-NOT_JUDGED: Final = "– not judged"
 
 
 @dataclass(frozen=True)
@@ -37,29 +25,28 @@ def slide_badge(slide: CaseSlide) -> Badge:
     """What the AI can say of one slide."""
     match slide.state:
         case "scored":
-            detail = f"score {score_words(slide.score)}"
-            return Badge("Flagged", "flagged", detail) if slide.flagged else Badge("Not flagged", "clear", detail)
+            detail = t("score {score}", score=score_words(slide.score))
+            return Badge(t("Flagged"), "flagged", detail) if slide.flagged else Badge(t("Not flagged"), "clear", detail)
         case "rejected":
-            return Badge("Rejected", "problem", "no score: a person must look or mend first")
+            return Badge(t("Rejected"), "problem", t("no score: a person must look or mend first"))
         case "failed":
-            return Badge("Failed", "problem", "no score: the file could not be read")
+            return Badge(t("Failed"), "problem", t("no score: the file could not be read"))
         case "unscored":
-            return Badge("Not read yet", "unknown", "score unknown, which is not the same as low")
+            return Badge(t("Not read yet"), "unknown", t("score unknown, which is not the same as low"))
 
 
-def slide_label(number: int, slide: CaseSlide) -> str:
+def slide_label(place: int, slide: CaseSlide) -> str:
     """A slide's name with its state, to choose by."""
     badge = slide_badge(slide)
     words = f"{badge.words} {score_words(slide.score)}" if slide.state == "scored" else badge.words
-    return f"{number}. {slide.path.name}: {words}"
+    return f"{place}. {slide.path.name}: {words}"
 
 
 def check_row(check: Check) -> CheckRow:
     """A check in words; one without a number was not judged, which is not the same as ok."""
-    not_judged = check.value is None and check.verdict == "ok"
     return CheckRow(
-        name=CHECK_NAMES[check.name],
-        verdict=NOT_JUDGED if not_judged else _VERDICTS[check.verdict],
+        name=_check_name(check),
+        verdict=_check_verdict(check),
         measured=measured_words(check.value, check.unit),
         message=check.message,
     )
@@ -68,47 +55,61 @@ def check_row(check: Check) -> CheckRow:
 def measured_words(value: float | None, unit: str) -> str:
     """A measured number with its unit; shares as per cent."""
     if value is None:
-        return "unknown"
-    if unit == "share of H&E":
-        return f"{value:.0%} stained like H&E"
-    if unit.startswith("share of "):
-        return f"{value:.0%} {unit.removeprefix('share ')}"
-    return f"{value:.2f} {unit.replace('mm2', 'mm²')}"
+        return t("unknown")
+    match unit:
+        case "share of H&E":
+            return t("{share} stained like H&E", share=percent(value))
+        case "share of tissue out of focus":
+            return t("{share} of tissue out of focus", share=percent(value))
+        case "share of tissue at the end of the camera's range":
+            return t("{share} of tissue at the end of the camera's range", share=percent(value))
+        case "share of tissue's neighbourhood under ink":
+            return t("{share} of tissue's neighbourhood under ink", share=percent(value))
+    return f"{number(value, 2)} {unit.replace('mm2', 'mm²')}"
 
 
 def score_sentence(result: SlideResult) -> str:
     """The score against its threshold, and how it was built."""
     if result.status != "scored" or result.score is None or result.threshold is None:
         return ""
-    side = "reaches" if result.flagged else "stays below"
+    score, threshold = number(result.score, 2), number(result.threshold, 2)
     name, _, meaning = (result.rule or "").partition(": ")
-    built = f"It is {meaning} (rule {name})." if meaning else f"It is {name}."
-    return f"Score {result.score:.2f} {side} the threshold of {result.threshold:.2f}. {built}"
+    built = (
+        t("It is {meaning} (rule {name}).", meaning=meaning, name=name) if meaning else t("It is {name}.", name=name)
+    )
+    if result.flagged:
+        return t("Score {score} reaches the threshold of {threshold}.", score=score, threshold=threshold) + f" {built}"
+    return t("Score {score} stays below the threshold of {threshold}.", score=score, threshold=threshold) + f" {built}"
 
 
 def tile_sentence(result: SlideResult) -> str:
     """How much of the slide the score rests on."""
-    area = "an unknown area" if result.tissue_mm2 is None else f"{result.tissue_mm2:.1f} mm²"
-    words = f"{result.tiles} tiles from {area} of tissue"
-    return f"{words}; {result.failed_tiles} of them could not be read" if result.failed_tiles else words
+    unknown = result.tissue_mm2 is None
+    area = t("an unknown area") if unknown else t("{area} mm²", area=number(result.tissue_mm2 or 0.0, 1))
+    words = tn("{n} tile from {area} of tissue", "{n} tiles from {area} of tissue", result.tiles, area=area)
+    if not result.failed_tiles:
+        return words
+    return words + tn("; {n} of them could not be read", "; {n} of them could not be read", result.failed_tiles)
 
 
 def metric_words(metric: Metric) -> str:
     """A figure with its interval, where there is one."""
+    value = number(metric.value, 3)
     if metric.low is None or metric.high is None:
-        return f"{metric.value:.3f}"
-    return f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
+        return value
+    return t("{value} ({low} to {high})", value=value, low=number(metric.low, 3), high=number(metric.high, 3))
 
 
 def model_lines(manifest: Manifest) -> list[tuple[str, str]]:
     """What the model is and is not: pairs of heading and text, limits and metrics apart."""
+    tile, slide = manifest.threshold, manifest.slide_rule.threshold
     return [
-        ("Positive means", manifest.positive_means),
-        ("Intended use", manifest.intended_use),
-        ("Trained on", manifest.training_data),
-        ("Threshold of a tile", f"{manifest.threshold.value:.2f}: {manifest.threshold.chosen}"),
-        ("Threshold of a slide", f"{manifest.slide_rule.threshold.value:.2f}: {manifest.slide_rule.threshold.chosen}"),
-        ("Licence", manifest.licence),
+        (t("Positive means"), manifest.positive_means),
+        (t("Intended use"), manifest.intended_use),
+        (t("Trained on"), manifest.training_data),
+        (t("Threshold of a tile"), f"{number(tile.value, 2)}: {tile.chosen}"),
+        (t("Threshold of a slide"), f"{number(slide.value, 2)}: {slide.chosen}"),
+        (t("Licence"), manifest.licence),
     ]
 
 
@@ -116,13 +117,49 @@ def trace_lines(result: SlideResult) -> list[tuple[str, str]]:
     """What the result was made from: pairs of heading and text."""
     trace = result.trace
     settings = ", ".join(f"{name} = {value}" for name, value in trace.settings.items())
-    resolution = "unknown" if result.mpp is None else f"{result.mpp:g} µm per pixel ({result.mpp_source})"
     return [
-        ("Slide, SHA-256", trace.slide_sha256 or "the file could not be read"),
-        ("Model", result.model),
-        ("Weights, SHA-256", trace.weights_sha256),
-        ("Software", trace.software),
-        ("Settings", settings or "none"),
-        ("Resolution", resolution),
-        ("Scored", f"{trace.scored_at_utc:%Y-%m-%d %H:%M:%S} UTC, in {result.seconds:.1f} s"),
+        (t("Slide, SHA-256"), trace.slide_sha256 or t("the file could not be read")),
+        (t("Model"), result.model),
+        (t("Weights, SHA-256"), trace.weights_sha256),
+        (t("Software"), trace.software),
+        (t("Settings"), settings or t("none")),
+        (t("Resolution"), _resolution(result)),
+        (t("Scored"), _scored(result)),
     ]
+
+
+def _resolution(result: SlideResult) -> str:
+    if result.mpp is None:
+        return t("unknown")
+    return t("{mpp} µm per pixel ({source})", mpp=f"{result.mpp:g}", source=result.mpp_source)
+
+
+def _scored(result: SlideResult) -> str:
+    at = f"{result.trace.scored_at_utc:%Y-%m-%d %H:%M:%S}"
+    return t("{at} UTC, in {seconds} s", at=at, seconds=number(result.seconds, 1))
+
+
+def _check_name(check: Check) -> str:
+    match check.name:
+        case "stain":
+            return t("H&E stain")
+        case "tissue_area":
+            return t("Tissue area")
+        case "sharpness":
+            return t("Focus")
+        case "saturation":
+            return t("Exposure")
+        case "pen":
+            return t("Pen marks")
+
+
+def _check_verdict(check: Check) -> str:
+    if check.value is None and check.verdict == "ok":
+        return t("– not judged")
+    match check.verdict:
+        case "ok":
+            return t("✓ ok")
+        case "warn":
+            return t("⚠ look")
+        case "reject":
+            return t("✕ reject")

@@ -9,7 +9,6 @@ from inference.quality import Check
 from inference.results import SlideResult, Trace
 from models.manifest import Metric
 from ui.case.present import (
-    NOT_JUDGED,
     check_row,
     measured_words,
     metric_words,
@@ -86,7 +85,7 @@ def test_a_slide_is_chosen_by_its_name_and_state(slide: CaseSlide, words: str) -
 
 def test_a_check_that_was_not_made_is_not_called_ok() -> None:
     check = Check(name="sharpness", value=None, unit="share of tissue", verdict="ok", message="focus was not judged")
-    assert check_row(check).verdict == NOT_JUDGED
+    assert check_row(check).verdict == "– not judged"
     assert check_row(check).measured == "unknown"
 
 

@@ -50,7 +50,7 @@ def test_an_opening_is_on_the_trail_once(store: Store) -> None:
     app.run()
     app.run()
     (view,) = views(store)
-    assert (view.who, view.role, view.accession_number) == (account_name(), "pathologist", "26-000001")
+    assert (view.who, view.role, view.accession_number) == (f"{account_name()}@local", "pathologist", "26-000001")
     assert view.source.startswith("app")
     app.query_params["case"] = "26-000002"
     app.run()
