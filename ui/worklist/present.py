@@ -87,7 +87,7 @@ def summarise(alike: Iterable[Alike]) -> Summary:
     for it in alike:
         states[it.ai_state] += it.count
     unread = sum(count for state, count in states.items() if state not in KNOWN_TO_AI)
-    return Summary(states.total(), sum(it.count for it in alike if it.overdue), states["flagged"], unread)
+    return Summary(states.total(), sum(it.overdue for it in alike), states["flagged"], unread)
 
 
 def order_words(rule: Policy) -> str:

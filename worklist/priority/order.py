@@ -120,7 +120,7 @@ def _merged(
     would_overtake: Callable[[Standing], int] = lambda _it: 0,
 ) -> Iterator[Placed]:
     bounds = Bounds.at(now_utc, policy)
-    time_left = _TimeLeft(now_utc, policy.calendar)
+    time_left = TimeLeft(now_utc, policy.calendar)
     furthest = policy.most_raised if policy.raises else _NONE
     place = last = 0
     waiting: list[tuple[timedelta, int, Standing]] = []
@@ -162,7 +162,7 @@ def _merged(
         yield give()
 
 
-class _TimeLeft:
+class TimeLeft:
     """Working time left to a deadline, reckoned once for all cases that are due then."""
 
     def __init__(self, now_utc: datetime, calendar: WorkingCalendar) -> None:
@@ -170,6 +170,7 @@ class _TimeLeft:
         self._known: dict[datetime, timedelta] = {}
 
     def to(self, deadline_utc: datetime) -> timedelta:
+        """Negative once working time has passed since."""
         left = self._known.get(deadline_utc)
         if left is None:
             left = self._known[deadline_utc] = working_time(self._now, deadline_utc, self._calendar)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from worklist.people import Actor, require
 from worklist.priority.order import in_order
-from worklist.priority.page import all_standings
 from worklist.priority.policy import Policy
+from worklist.priority.standings import all_standings
 from worklist.store.store import Store
 from worklist.store.tables import CaseRow, ShadowPlaceRow
 

@@ -107,7 +107,7 @@ def test_the_summary_counts_unknown_states_apart() -> None:
         case("E", 8),
         case("F", 8, scored(0.2), REJECTED),
     ]
-    told = [Alike("Breast", "", "", it.case.ai_state, it.overdue, 2) for it in rank(cases, NOW, POLICY)]
+    told = [Alike("Breast", "", "", it.case.ai_state, it.case.state, 2, 2 * it.overdue) for it in rank(cases, NOW, POLICY)]
     summary = summarise(told)
     assert (summary.open, summary.overdue, summary.flagged, summary.unread) == (12, 2, 2, 8)
     assert set(AI_WORDS) > KNOWN_TO_AI

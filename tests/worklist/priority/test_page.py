@@ -1,8 +1,10 @@
 """Pages out of the store: the same places as ranking everything gives, read from the index alone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,9 +14,12 @@ from tests.support.people import SYSTEM, pathologist
 from worklist.calendar import WorkingCalendar
 from worklist.cases import Case, CaseSlide
 from worklist.errors import UnknownCaseError
-from worklist.priority.page import CLINICAL_ORDER, find_place, first_page
+from worklist.priority import page
+from worklist.priority.page import ListPage, Sort, Wanted, find_place, first_page, list_page
 from worklist.priority.policy import PRESETS, Policy, load_policy
-from worklist.priority.rank import rank
+from worklist.priority.rank import RankedCase, rank
+from worklist.priority.standings import CLINICAL_ORDER
+from worklist.store.filters import Filter
 from worklist.store.store import Store
 from worklist.store.tables import CaseRow, ForecastRow
 
@@ -77,6 +82,15 @@ POLICIES = [
 ]
 
 
+FILTERS: list[tuple[Filter, Callable[[RankedCase], bool]]] = [
+    (Filter(ai_states=frozenset({"flagged"})), lambda it: it.case.ai_state == "flagged"),
+    (Filter(ai_states=frozenset({"no slides", "failed"})), lambda it: it.case.ai_state in ("no slides", "failed")),
+    (Filter(text="z"), lambda it: "z" in it.case.accession_number),
+    (Filter(sites=frozenset({"nowhere"})), lambda it: False),
+    (Filter(), lambda it: True),
+]
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_every_page_is_that_part_of_the_whole_ranked_list(store: Store, seed: int) -> None:
     random = Random(seed)
@@ -91,6 +105,49 @@ def test_every_page_is_that_part_of_the_whole_ranked_list(store: Store, seed: in
         assert first_page(store, NOW, policy) == whole
         for it in random.sample(whole, 3):
             assert find_place(store, it.case.accession_number, NOW, policy) == it
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_what_a_filter_keeps_stands_in_the_order_and_on_the_places_of_the_whole_list(store: Store, seed: int) -> None:
+    random = Random(100 + seed)
+    store.add_cases(some_cases(random, 80), SYSTEM)
+    forecasts = give_forecasts(store, random)
+    for policy in POLICIES:
+        whole = rank(store.cases(), NOW, policy, forecasts)
+        for chosen, keeps in FILTERS:
+            kept = [it for it in whole if keeps(it)]
+            for offset, count in ((0, 100), (0, 3), (random.randint(0, 40), random.randint(1, 9)), (80, 5)):
+                told = list_page(store, NOW, policy, Wanted(chosen), count, offset)
+                assert told == ListPage(kept[offset : offset + count], len(kept))
+                turned = list_page(store, NOW, policy, Wanted(chosen, descending=True), count, offset)
+                assert turned.cases == kept[::-1][offset : offset + count]
+
+
+def test_a_page_sorted_by_a_column_tells_each_case_s_place_on_the_list(store: Store) -> None:
+    random = Random(7)
+    store.add_cases(some_cases(random, 40), SYSTEM)
+    whole = rank(store.cases(), NOW, Policy())
+    by_column: dict[Sort, Callable[[RankedCase], Any]] = {
+        "number": lambda it: it.case.accession_number,
+        "received": lambda it: it.case.received_utc,
+        "deadline": lambda it: it.case.deadline_utc,
+        "site": lambda it: it.case.site,
+    }
+    for sort, key in by_column.items():
+        first = sorted(sorted(whole, key=lambda it: it.clinical_rank), key=key)
+        last = sorted(sorted(whole, key=lambda it: it.clinical_rank), key=key, reverse=True)
+        assert list_page(store, NOW, Policy(), Wanted(sort=sort), 9, 5).cases == first[5:14]
+        assert list_page(store, NOW, Policy(), Wanted(sort=sort, descending=True), 9, 5).cases == last[5:14]
+
+
+def test_a_place_far_down_is_told_as_it_is_however_much_stands_before_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_NEAR", 5)
+    store.add_cases(some_cases(Random(11), 70), SYSTEM)
+    whole = rank(store.cases(), NOW, Policy())
+    for offset in range(0, 70, 10):
+        assert list_page(store, NOW, Policy(), Wanted(), 10, offset).cases == whole[offset : offset + 10]
 
 
 def test_a_flagged_case_far_behind_the_page_comes_onto_it_with_its_places_counted(store: Store) -> None:

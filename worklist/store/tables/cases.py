@@ -30,6 +30,14 @@ class CaseRow(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index(
+            "ix_cases_open_kinds",
+            *("pathway_name", "site", "subspecialty", "ai_state", "state", "deadline_utc", "urgency", "received_utc"),
+            *("accession_number", "flag_score", "assigned_to"),
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_cases_open_reader", "assigned_to", "deadline_utc", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_cases_signed_out_utc", "signed_out_utc", sqlite_where=_DONE, postgresql_where=_DONE),
     )
 
