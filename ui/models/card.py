@@ -1,6 +1,7 @@
 """A model's card in the visitor's language: headings are translated, what its makers wrote stands."""
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Final
 
 from models.heads.head_manifest import HeadManifest
@@ -86,8 +87,14 @@ def what_it_says(manifest: Manifest) -> list[tuple[str, str]]:
         (t("What it looks at"), view),
         (t("What it was trained on"), manifest.training_data),
         (t("Licence"), manifest.licence),
-        (t("From network to probability"), " ".join(step.replace("`", "") for step in from_logit_to_slide(manifest))),
     ]
+
+
+def steps_html(manifest: Manifest) -> str:
+    """How a network's answer becomes a probability and a slide's score, step by step."""
+    steps = "".join(f"<li>{escape(step.replace('`', ''))}</li>" for step in from_logit_to_slide(manifest))
+    name = escape(t("From network to probability"))
+    return f'<div class="facts"><small class="name">{name}</small><ol>{steps}</ol></div>'
 
 
 def what_a_head_says(manifest: HeadManifest) -> list[tuple[str, str]]:

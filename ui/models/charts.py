@@ -86,12 +86,16 @@ def groups_chart(model: ModelFindings) -> Spec:
 def learning_chart(epochs: Sequence[Mapping[str, Any]]) -> Spec:
     """Loss and validation AUC of a training, epoch by epoch."""
     rows = [
-        {"epoch": it["epoch"], "value": float(it[key]), "of": said}
+        {"epoch": it["epoch"], "value": float(it[key]), "of": said, "fit": str(it["fit"])}
         for it in epochs
         for key, said in (("validation_auc", t("AUC on validation")), ("loss", t("loss in training")))
     ]
-    base = alt.Chart(table(rows)).mark_line(point=True, strokeWidth=2, color=COLOURS[0])
+    base = alt.Chart(table(rows)).mark_line(point=True, strokeWidth=2)
+    several = len({it["fit"] for it in epochs}) > 1
+    legend = alt.Legend(orient="right", title=t("fit")) if several else None
     chart = base.encode(
+        color=alt.Color("fit:N", legend=legend, scale=alt.Scale(range=list(COLOURS))),
+        strokeDash=alt.StrokeDash("fit:N", legend=None, scale=alt.Scale(range=list(DASHES))),
         x=alt.X("epoch:Q", title=t("epoch"), axis=alt.Axis(tickMinStep=1, format="d")),
         y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False)),
         column=alt.Column("of:N", title=None),
@@ -108,9 +112,14 @@ def weeks_chart(rows: Sequence[tuple[date, str, float]], title: str, limits: Map
     chart: AnyChart = base.encode(
         x=alt.X("week:T", title=t("week of"), axis=alt.Axis(format="%-d/%-m", values=weeks)),
         y=alt.Y("value:Q", title=title),
-        color=alt.Color("series:N", title=None, scale=alt.Scale(domain=names, range=_cycled(COLOURS, len(names)))),
+        color=alt.Color(
+            "series:N",
+            title=None,
+            legend=alt.Legend(orient="top"),
+            scale=alt.Scale(domain=names, range=_cycled(COLOURS, len(names))),
+        ),
         strokeDash=alt.StrokeDash(
-            "series:N", title=None, scale=alt.Scale(domain=names, range=_cycled(DASHES, len(names)))
+            "series:N", title=None, legend=None, scale=alt.Scale(domain=names, range=_cycled(DASHES, len(names)))
         ),
         tooltip=["week:T", "series:N", alt.Tooltip("value:Q", format=".3f")],
     )

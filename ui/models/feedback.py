@@ -66,7 +66,7 @@ def rows_of(found: Sequence[Verdict], zone: ZoneInfo, *, with_case: bool) -> lis
                 t("site"): it.site,
                 t("scanner"): it.scanner or "–",
                 t("when"): moment(it.at_utc, zone),
-                t("drawn"): t("yes") if it.has_regions else "",
+                t("regions drawn"): t("yes") if it.has_regions else "",
             }
         )
     return lines
@@ -87,7 +87,7 @@ def _show_counts(given: Sequence[Verdict], differing: Sequence[Verdict]) -> None
     columns[0].metric(t("Verdicts"), number(len(given)))
     for column, (kind, words) in zip(columns[1:], KINDS.items(), strict=True):
         count = counted[kind]
-        column.metric(t(words), number(count), percent(count / len(given), 1), delta_color="off", delta_arrow="off")
+        column.metric(t(words), f"{number(count)} ({percent(count / len(given))})")
 
 
 def _show_differences(differing: Sequence[Verdict], zone: ZoneInfo) -> None:

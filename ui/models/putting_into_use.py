@@ -52,7 +52,7 @@ def _show_gates(desk: Desk, who: Visitor, model: Model) -> None:
         st.caption(t("Every gate must let it through, on labelled tiles that it did not learn from."))
     else:
         run, gates = found
-        st.html(table((t("gate"), "", t("found")), gate_rows(gates)))
+        st.html(table((t("gate"), "", t("what it found")), gate_rows(gates)))
         tiles = run.asked.work.tiles.name if run.asked.work.kind == "gates" else ""
         st.caption(literal(f"{tiles}, {run.asked.by}, {moment(run.asked.at_utc, desk.policy.calendar.zone)}"))
         if not acts.still_holds(gates, model):

@@ -73,6 +73,7 @@ def _show_model(desk: Desk, line: Line) -> None:
     )
     with says:
         st.html(pairs(card.what_it_says(manifest)))
+        st.html(card.steps_html(manifest))
         with st.expander(t("Files")):
             st.html(table((t("kind"), t("file"), "SHA-256"), card.files_of_card(manifest)))
     with limits:
@@ -102,7 +103,7 @@ def _show_metrics(rows: list[tuple[str, str, str, str]]) -> None:
     if not rows:
         st.info(t("No figure was measured."))
         return
-    st.html(table((t("figure"), t("value"), t("95% interval, by patient"), t("on")), rows))
+    st.html(table((t("figure"), t("value"), t("95% interval, by patient"), t("measured on")), rows))
     st.caption(t("Intervals: a bootstrap over patients, each with all their tiles."))
 
 

@@ -61,16 +61,22 @@ def title_of(run: Run) -> str:
 
 
 def epochs_of(run: Run) -> list[dict[str, Any]]:
-    """The epochs that a training told of, in order, each once: one that goes on tells none twice."""
-    told = {int(it["epoch"]): dict(it) for it in run.told if it.get("event") == "epoch" and "validation_auc" in it}
-    return [told[epoch] for epoch in sorted(told)]
+    """The epochs that a training told of, in order; `fit` numbers those of several, each from 1."""
+    found: list[dict[str, Any]] = []
+    for told in run.told:
+        if told.get("event") == "epoch" and "validation_auc" in told:
+            before = found[-1] if found else {"fit": 1, "epoch": 0}
+            fit = before["fit"] + (told["epoch"] <= before["epoch"])
+            found.append({**told, "fit": fit})
+    return found
 
 
 def progress_of(run: Run) -> tuple[float, str]:
     """How far a run is, 0 to 1, and in words."""
     work = run.asked.work
     if work.kind == "train":
-        done, of = len(epochs_of(run)), work.options.fit.epochs
+        done = len(epochs_of(run))
+        of = sum(it.epochs for it in (work.options.fit, *work.options.mixed_with))
         if done >= of:
             return 1.0, t("calibrates, exports and judges the model")
         return done / of, t("epoch {done} of {of} done", done=done, of=of)

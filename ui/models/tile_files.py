@@ -87,6 +87,11 @@ def _columns(path: Path, changed_ns: int) -> tuple[str, ...]:  # noqa: ARG001  l
         return ()
 
 
+def has_places(path: Path) -> bool:
+    """Whether the file says where on its slide each tile lies."""
+    return {"x", "y"} <= set(_columns(path, path.stat().st_mtime_ns))
+
+
 def _has_pictures(path: Path) -> bool:
     try:
         return "png" in _columns(path, path.stat().st_mtime_ns)

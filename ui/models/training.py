@@ -13,8 +13,8 @@ from ui.access.visitor import visitor
 from ui.models.run_list import show_runs
 from ui.models.runs.record import Run, Train, refuse_taken_name
 from ui.models.runs.start import start
-from ui.models.tile_files import ask_tiles
-from ui.models.training_form import Answers, next_version, options_of
+from ui.models.tile_files import ask_tiles, has_places
+from ui.models.training_form import Answers, next_version, options_of, recipe_options
 from ui.shell.desk import Desk
 from ui.shell.facts import literal
 from ui.shell.language import t
@@ -54,15 +54,25 @@ def _ask(desk: Desk) -> None:
         t("Version"), value=next_version(name, models), key=f"version {name} {next_version(name, models)}", max_chars=64
     )
     begin = first[3].selectbox(t("Starts from"), list(starts), format_func=lambda it: starts[it], key="begins with")
+    plain = recipe_options(recipe, tiles, home)
     second = st.columns(4)
-    epochs = second[0].number_input(t("Epochs, at most"), 1, 200, 12, key="epochs")
+    epochs = second[0].number_input(t("Epochs, at most"), 1, 200, plain.fit.epochs, key=f"epochs {recipe}")
     patience = second[1].number_input(
-        t("Stop after epochs without gain"), 0, 50, 4, key="patience", help=t("0: never stop early.")
+        t("Stop after epochs without gain"),
+        0,
+        50,
+        plain.fit.patience or 0,
+        key=f"patience {recipe}",
+        help=t("0: never stop early."),
     )
     rate = second[2].number_input(
-        t("Learning rate"), 0.000001, 0.1, 0.0004, step=0.0001, format="%.6f", key="learning rate"
+        t("Learning rate"), 1e-6, 0.1, plain.fit.learning_rate, step=1e-4, format="%.6f", key=f"learning rate {recipe}"
     )
-    batch = second[3].number_input(t("Tiles a step"), 2, 4096, 48, key="batch")
+    batch = second[3].number_input(t("Tiles a step"), 2, 4096, plain.fit.batch, key=f"batch {recipe}")
+    fits = 1 + len(plain.mixed_with)
+    all_fits = fits > 1 and st.checkbox(
+        t("Average {n} fits, as the recipe does: better, and {n} times as long", n=fits), value=True, key="all fits"
+    )
     with st.expander(t("For its card"), icon=":material/badge:"):
         told = st.text_input(
             t("What it is trained on"),
@@ -76,18 +86,20 @@ def _ask(desk: Desk) -> None:
             t("Where it fails, one a line"), value="\n".join(Description().limits), key="limits", max_chars=4000
         )
     answers = Answers(
-        tiles,
-        recipe,
-        name.strip(),
-        version.strip(),
-        begin,
-        int(epochs),
-        int(patience),
-        float(rate),
-        int(batch),
-        told,
-        licence,
-        limits,
+        tiles=tiles,
+        recipe=recipe,
+        name=name.strip(),
+        version=version.strip(),
+        start=begin,
+        epochs=int(epochs),
+        patience=int(patience),
+        learning_rate=float(rate),
+        batch=int(batch),
+        all_fits=all_fits,
+        has_places=has_places(tiles),
+        training_data=told,
+        licence=licence,
+        limits=limits,
     )
     try:
         options = options_of(answers, home)

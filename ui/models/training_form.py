@@ -23,6 +23,10 @@ class Answers:
     """0: never stop early."""
     learning_rate: float
     batch: int
+    all_fits: bool
+    """Whether to average as many fits as the recipe does, rather than make one."""
+    has_places: bool
+    """Whether the tiles say where they lie, so that the tissue round them can join in."""
     training_data: str
     """What the tiles are, for the card; a recipe's own words are about other tiles, so that they are not taken over."""
     licence: str
@@ -30,17 +34,25 @@ class Answers:
     """One a line."""
 
 
+def recipe_options(name: str, tiles: Path, home: Path) -> TrainOptions:
+    """A ready-made recipe as it stands. Raises TrainingError."""
+    return TrainOptions.from_recipe(Path(name), tiles=tiles, out=home / "model-runs")
+
+
 def options_of(answers: Answers, home: Path) -> TrainOptions:
     """The run's options: the recipe's, with the answers over them. Raises TrainingError naming the field."""
-    recipe = TrainOptions.from_recipe(Path(answers.recipe), tiles=answers.tiles, out=home / "model-runs")
-    told = recipe.model_dump(mode="json")
+    told = recipe_options(answers.recipe, answers.tiles, home).model_dump(mode="json")
     told |= {"name": answers.name, "version": answers.version, "start": answers.start}
-    told["fit"] |= {
+    asked = {
         "epochs": answers.epochs,
         "patience": answers.patience or None,
         "learning_rate": answers.learning_rate,
         "batch": answers.batch,
     }
+    told["fit"] |= asked
+    told["mixed_with"] = [it | asked for it in told["mixed_with"]] if answers.all_fits else []
+    if not answers.has_places:
+        told["surroundings_um"] = None
     plain = Description()
     told["description"] |= {
         "training_data": answers.training_data.strip() or plain.training_data,

@@ -34,6 +34,10 @@ RATES: Final = {
 }
 
 
+SMALLEST_P: Final = 0.001
+"""Below it a p-value is not told apart."""
+
+
 @dataclass(frozen=True)
 class _Looked:
     at_utc: datetime
@@ -87,11 +91,17 @@ def shift_rows(shifts: Sequence[Shift]) -> list[tuple[str, ...]]:
             names[it.what],
             number(it.slides),
             "–" if it.psi is None else number(it.psi, 2),
-            "–" if it.adjusted_p is None else number(it.adjusted_p, 3),
+            _p_words(it.adjusted_p),
             t(LEVELS[it.level]),
         )
         for it in newest(shifts)
     ]
+
+
+def _p_words(p: float | None) -> str:
+    if p is None:
+        return "–"
+    return number(p, 3) if p >= SMALLEST_P else f"< {number(SMALLEST_P, 3)}"
 
 
 def group_words(group: str) -> str:
@@ -156,14 +166,15 @@ def _show_model(it: ModelWatch, zone: ZoneInfo) -> None:
                 limits = {t("moved"): MOVED, t("moved far"): MOVED_FAR}
                 st.vega_lite_chart(spec=weeks_chart(rows, "PSI", limits), key=f"psi {it.model}")
             if week:
-                head = (t("group"), t("of"), t("slides"), "PSI", t("p, adjusted"), t("so it is"))
+                head = (t("group"), t("what"), t("slides"), "PSI", t("p, adjusted"), t("so it is"))
                 st.html(table(head, shift_rows(it.shifts)))
             else:
                 st.caption(t("No slide has been scored since."))
         if it.readings:
             rows = [(one.week, t(RATES[one.rate]), one.value.value) for one in it.readings]
             st.vega_lite_chart(spec=weeks_chart(rows, t("share of verdicts"), {}), key=f"readings {it.model}")
-            st.html(table(_rate_head(), rate_rows(it.readings)))
+            with st.expander(t("Week by week")):
+                st.html(table(_rate_head(), rate_rows(it.readings)))
         else:
             st.caption(t("No verdict on a slide that it scored yet."))
 
