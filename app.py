@@ -5,8 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from ui.access.guard import Guard
+from ui.access.sign_in import COOKIE_SECRET, sign_in
 from ui.shell.options import SCRIPT, set_options
+from ui.viewer.library import library_routes
+from ui.viewer.routes import viewer_routes
 from worklist.intake.routes import intake_routes
 from worklist.settings import Settings
 from worklist.trail.log import configure_logs
@@ -24,4 +29,12 @@ async def _guarding_logs(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 
 
 set_options()
-app = st.App(SCRIPT, lifespan=_guarding_logs, routes=[*intake_routes(), *measure_routes()])
+_systems = [*intake_routes(), *measure_routes()]
+_how = sign_in()
+app = st.App(
+    SCRIPT,
+    secrets=None if _how is None else _how.secrets(COOKIE_SECRET),
+    lifespan=_guarding_logs,
+    routes=[*_systems, *viewer_routes(), *library_routes()],
+    middleware=[Middleware(Guard, how=_how, hosts=Settings().allowed_hosts, systems=_systems)],
+)

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     slide_names: tuple[str, ...] = ()
     """How slides' files and barcodes are named here: regular expressions in JSON, tried in turn."""
 
+    sign_in: Path | None = None
+    """Who signs in to the app and how (docs/app.md); without it the app is this machine's person's alone."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names in JSON by which browsers and other systems reach the app, beside the sign-in's own."""
+
     policy: str = "ai-raised"
     """How the list is ordered: the name of a ready policy, or a policy file of the user's own."""
 

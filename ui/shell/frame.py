@@ -6,7 +6,8 @@ from typing import Final
 import streamlit as st
 
 from models.errors import ForrangError
-from ui.access.visitor import visitor
+from ui.access.door import let_in, show_who
+from ui.access.visitor import Visitor
 from ui.case import page as case_page
 from ui.operations import page as operations_page
 from ui.shell import badges, facts, look
@@ -14,7 +15,9 @@ from ui.shell.facts import literal
 from ui.shell.language import t
 from ui.shell.language_switch import switch_language
 from ui.shell.pages import Name, PageOf, offer
+from ui.viewer import page as viewer_page
 from ui.worklist import page as worklist_page
+from worklist.people import Act
 from worklist.watching.action_times import TIMES
 
 NOTICE: Final = "Research software, not for clinical use."
@@ -45,11 +48,20 @@ def _models() -> None:
     show()
 
 
+def _planner() -> None:
+    """As the models: what simulates and draws takes its time to load."""
+    from ui.planner.page import show
+
+    show()
+
+
 def pages() -> dict[Name, PageOf]:
     """All pages, in the order of the navigation, with what each asks of its visitor."""
     return {
         "worklist": PageOf(t("Worklist"), worklist_page.show, "see list"),
         "case": PageOf(t("Case"), case_page.show, "see case"),
+        "viewer": PageOf(t("Slides"), viewer_page.show, "see case"),
+        "planner": PageOf(t("Planner"), _planner, "see plans"),
         "models": PageOf(t("Models"), _models, None),
         "operations": PageOf(t("Operations"), operations_page.show, "see operations"),
     }
@@ -60,8 +72,17 @@ def show() -> None:
     st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide")
     st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
-    page = offer(pages(), visitor().may)
-    _show_head()
+    try:
+        here = let_in()
+    except ForrangError as error:
+        offer(pages(), _everything, shown=False)
+        st.error(literal(f"{error}"))
+        return
+    if here is None:
+        offer(pages(), _everything, shown=False)
+        return
+    page = offer(pages(), here.may)
+    _show_head(here)
     try:
         with TIMES.timed("standard"):
             page.run()
@@ -69,8 +90,15 @@ def show() -> None:
         st.error(literal(f"{error}"), icon=":material/error:")
 
 
-def _show_head() -> None:
-    notice, choice = st.columns([6, 1], vertical_alignment="center")
+def _everything(_act: Act) -> bool:
+    """So that an address is known at the door too; nothing is drawn of it."""
+    return True
+
+
+def _show_head(here: Visitor) -> None:
+    notice, who, choice = st.columns([5, 1.4, 1], vertical_alignment="center")
+    with who:
+        show_who(here)
     notice.html(f'<div class="facts notice"><b>{escape(t(NOTICE))}</b> {escape(t(AI_ONLY_RAISES))}</div>')
     with choice:
         switch_language()

@@ -36,6 +36,9 @@ DARK: Final[dict[str, str]] = {
 }
 """Streamlit's own colours; the visitor's browser says which of the two, until they choose in the menu."""
 
+MOST_UPLOADED_MB: Final = 50
+"""Of one file that somebody gives a page: more than a model's archive or a table of cases needs. A."""
+
 OPTIONS: Final[dict[str, object]] = {
     "browser.gatherUsageStats": False,
     "client.allowedOrigins": [],
@@ -45,6 +48,7 @@ OPTIONS: Final[dict[str, object]] = {
     "logger.hideWelcomeMessage": True,
     "server.fileWatcherType": "none",
     "server.headless": True,
+    "server.maxUploadSize": MOST_UPLOADED_MB,
     **{f"theme.light.{name}": colour for name, colour in LIGHT.items()},
     **{f"theme.dark.{name}": colour for name, colour in DARK.items()},
     "theme.baseFontSize": 15,

@@ -24,15 +24,18 @@ class PageOf:
     needs: Act | None
 
 
-def offer(pages: Mapping[Name, PageOf], allowed: Callable[[Act], bool]) -> StreamlitPage:
-    """Puts the pages that the visitor may see into the navigation; gives the one that the address names."""
+def offer(pages: Mapping[Name, PageOf], allowed: Callable[[Act], bool], *, shown: bool = True) -> StreamlitPage:
+    """Puts the pages that the visitor may see into the navigation; gives the one that the address names.
+
+    shown: False where no navigation is drawn, so that nothing is told but that the address is one of ours.
+    """
     seen = {name: it for name, it in pages.items() if it.needs is None or allowed(it.needs)}
     made = {
         name: st.Page(it.show, title=it.title, url_path=name, default=number == 0)
         for number, (name, it) in enumerate(seen.items())
     }
     st.session_state[_KEY] = made
-    return st.navigation(list(made.values()), position="top")
+    return st.navigation(list(made.values()), position="top" if shown else "hidden")
 
 
 def open_page(name: Name, **query: str) -> None:

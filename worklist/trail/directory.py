@@ -3,6 +3,7 @@
 Nobody is ever taken out, since the audit trail speaks of them; whoever has left is marked so and may do nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast, get_args
 
@@ -83,6 +84,26 @@ def add_first_admin(store: Store, account: str, login: str, name: str) -> Person
         row = session.merge(
             PersonRow(login=_told("login", login), name=_told("name", name), role="admin", site="", active=True)
         )
+        return _person(row)
+
+
+def welcome(store: Store, actor: Actor, name: str, roles: Sequence[Role]) -> Person:
+    """Somebody signs in: they are in the directory from now on, so that cases can be given to them.
+
+    actor: them, in the role in which they come. roles: those that they may have, the first for somebody new; whoever
+    has another role in the directory gets the first too, save the only admin. Raises NotAllowedError for somebody who
+    has left, and DirectoryError for a name that holds a patient's number.
+    """
+    with store.acting(actor, "sign in") as session:
+        row = session.get(PersonRow, actor.name)
+        if row is None:
+            row = PersonRow(login=_told("login", actor.name), site="", active=True, name="", role=roles[0])
+            session.add(row)
+        if not row.active:
+            raise NotAllowedError(f"{actor.name} does not work here any more; an admin can change that")
+        row.name = _told("name", name)
+        if row.role not in roles and not (row.role == "admin" and _admins(session) == 1):
+            row.role = roles[0]
         return _person(row)
 
 

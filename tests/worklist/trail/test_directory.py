@@ -110,3 +110,34 @@ def test_a_persons_own_account_acts_as_that_person_alone(staffed: Store, monkeyp
     directory.change_person(staffed, ADMIN, "anna", active=False)
     with pytest.raises(NotAllowedError):
         acting_account(staffed)
+
+
+ROLES = ("pathologist", "coordinator")
+
+
+def test_whoever_signs_in_is_in_the_directory_from_then_on_and_it_is_on_the_trail(staffed: Store) -> None:
+    new = directory.welcome(staffed, person("bo", "coordinator"), "Bo  Kjær", ROLES)
+    assert new == directory.Person("bo", "Bo Kjær", "pathologist", "", active=True)
+    again = directory.welcome(staffed, person("bo", "pathologist"), "Bo Kjær-Holm", ("manager",))
+    assert (again.name, again.role) == ("Bo Kjær-Holm", "manager")
+    assert directory.welcome(staffed, person("anna", "pathologist"), "Anna", ROLES).site == "HER"
+    seen = latest(staffed, ADMIN, Wanted(act="sign in"), 9)
+    assert [(it.who, it.role) for it in seen] == [("anna", "pathologist"), ("bo", "pathologist"), ("bo", "coordinator")]
+
+
+def test_the_only_admin_stays_one_whatever_somebody_signs_in_as(staffed: Store) -> None:
+    assert directory.welcome(staffed, person("chief", "pathologist"), "The Chief", ROLES).role == "admin"
+    directory.add_person(staffed, ADMIN, "deputy", "Deputy", "admin")
+    assert directory.welcome(staffed, person("chief", "pathologist"), "The Chief", ROLES).role == "pathologist"
+
+
+def test_whoever_left_or_whose_name_holds_a_patients_number_is_not_welcome(staffed: Store) -> None:
+    directory.change_person(staffed, ADMIN, "anna", active=False)
+    with pytest.raises(NotAllowedError, match="does not work here any more"):
+        directory.welcome(staffed, person("anna", "pathologist"), "Anna", ROLES)
+    for login, name in (("bo", "Bo 010190-1234"), ("010190-1234", "Bo")):
+        with pytest.raises(DirectoryError, match="CPR"):
+            directory.welcome(staffed, person(login, "pathologist"), name, ROLES)
+    with pytest.raises(NotAllowedError):
+        directory.welcome(staffed, person("worker", "system"), "A worker", ROLES)
+    assert {it.login for it in directory.people(staffed)} == {"anna", "chief"}
