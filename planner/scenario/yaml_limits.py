@@ -33,7 +33,7 @@ def check_limits(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in {anchor for anchor, _ in opened}:
                 raise ValueError(f"{_line(event)}: *{event.anchor} stands within itself; write out what is meant")
-            values += sizes.get(event.anchor, 1)
+            values += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             opened.append((event.anchor, values))
             values += 1
@@ -52,4 +52,5 @@ def check_limits(text: str) -> None:
 
 
 def _line(event: yaml.Event) -> str:
-    return f"line {event.start_mark.line + 1}"
+    mark = event.start_mark
+    return f"line {mark.line + 1}" if mark else "YAML"

@@ -1,0 +1,140 @@
+"""What the planner says in English, told in the visitor's language: whole sentences, or their known parts.
+
+The planner's rooms speak English. A text that the catalogue holds is looked up; a sentence with figures in it is
+recognised by its form, and its parts are told one by one; figures get the language's separators and units. What is not
+recognised stays as it is.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+from ui.shell.language import Language, language, t
+
+SENTENCES: Final[Sequence[str]] = (
+    "No case of this scenario has a deadline. Half of the cases are answered within {figure}.",
+    "{share} are answered on time, about {met} a week: {end}. Of all cases with a deadline: {all}.",
+    "{share} are answered on time, about {met} a week: {end}.",
+    "{share} of cancer-pathway cases",
+    "{share} of cases with a deadline",
+    "{met} of {cases}",
+    "the target of {target} is met",
+    "the target of {target} is missed",
+    "whether the target of {target} is met is too close to call; run more replications",
+    (
+        "More comes in than can be done: the backlog grows by {figure} cases every day, {part} of what is"
+        " received, and would go on growing. The figures describe the simulated days only; they get worse the longer"
+        " it lasts."
+    ),
+    "Below their target: {names}.",
+    "Cases wait longest in {stage}: {figure} on average, {part} of all their waiting.",
+    "Busiest: {name}, at work {part} of the rostered time.",
+    "It costs {cost} a week: {each} for each case on time.",
+    "It costs {cost} a week.",
+    "{plan} keeps most cancer-pathway cases on time: {on_time}, {gain} against “{base}”.",
+    "{plan} keeps most cases with a deadline on time: {on_time}, {gain} against “{base}”.",
+    "No plan keeps clearly more cancer-pathway cases on time than “{base}”.",
+    "No plan keeps clearly more cases with a deadline on time than “{base}”.",
+    "{plan}: {on_time} on time, {cost} a week ({more}).",
+    "{plan}: {on_time} on time, {cost} a week.",
+    "{plan}, against “{base}”",
+    "{key}: the same, {figure}.",
+    (
+        "{key}: no clear difference in {runs} replications; {before} in the base, {after} here, {change} (95%"
+        " interval {low} to {high})."
+    ),
+    "{key}: {before} in the base, {after} here; {change} (95% interval {low} to {high}).",
+    "Where the time of a case went: {stages}.",
+    "Turnaround of {group}, half of the cases within",
+    "Turnaround of {group}, 90% of the cases within",
+    "Cases on time of {group}",
+    "On average {figure} cases are open; the backlog shows no lasting growth.",
+    (
+        "Of {figure} for an average case, {part} is waiting: for people, for machines, for a run to start, and"
+        " through nights and weekends."
+    ),
+    "{part} of the cases with a deadline were open and not yet due at the end; they count neither way.",
+    (
+        "Both were run on the same {runs} replications. The cases and days are the same in both, and the"
+        " difference is taken replication by replication, so that chance touches both alike; its 95% interval is"
+        " narrow therefore."
+    ),
+    "The bottleneck is {name}: one more changes {key} by {change} (95% interval {low} to {high}).",
+    "Most for the money is {name}: {change} for {cost} a week.",
+    (
+        "One unit more of any one resource does not improve {key} by more than chance: there is no single"
+        " bottleneck, or {runs} replications are too few to find it."
+    ),
+    "What moves {key} most:",
+    "{rest} of {all} do not move it by more than chance (which one in twenty would do by luck).",
+    "None of {all} assumptions moves {key} by more than chance.",
+    "From {year} on it is more likely than not that there is less capacity than work.",
+    "Until {year} it is likelier that the capacity suffices than not.",
+    "{number} recruits a year would hold it every year to {year}, with {chance} probability.",
+    "{number} plans compared",
+    "The years ahead: {plan}",
+    "The cheapest plan that keeps the target: {plan}",
+    "What one more would do: {plan}",
+    "The assumptions that matter most: {plan}",
+    "Forrang planner · {days} simulated days from {start} · {runs} replications",
+    "Forrang planner · {days} simulated days from {start} · {runs} replication",
+    "Forrang planner · {years} years from {start} · {runs} replications",
+    "{done} of {wanted} replications were finished: {why}.",
+    "Of the scenario's {number} marked numbers: {marks}.",
+    "What is changed in the scenario ({number})",
+    "Assumed numbers ({number})",
+    "Numbers with a source ({number})",
+    "{name} at {site}",
+    "{resource} by year (nine of ten futures)",
+)
+"""Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
+
+_PLACE: Final = re.compile(r"\\{(\w+)\\}")
+_FIGURE: Final = re.compile(r"[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
+_UNITS: Final = {
+    "points": "procentpoint",
+    "point": "procentpoint",
+    "days": "døgn",
+    "h": "t",
+    "DKK": "kr.",
+    "over": "over",
+    "to": "til",
+    "none": "ingen",
+}
+
+
+def teller() -> Callable[[str], str]:
+    """Tells the planner's texts in the visitor's language."""
+    spoken = language()
+    return lambda text: told(text, spoken, t)
+
+
+def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
+    """A text of the planner's in a language; `look_up`: what the catalogue has for a text, itself where nothing."""
+    if spoken == "en" or not text.strip():
+        return text
+    known = look_up(text)
+    if known != text:
+        return known
+    if _FIGURE.fullmatch(text):
+        return _figure(text)
+    for sentence in SENTENCES:
+        found = _form(sentence).fullmatch(text)
+        if found:
+            form = look_up(sentence)
+            if form != sentence:
+                return form.format(**{name: told(part, spoken, look_up) for name, part in found.groupdict().items()})
+    return text
+
+
+@cache
+def _form(sentence: str) -> re.Pattern[str]:
+    return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(sentence)))
+
+
+def _figure(text: str) -> str:
+    """A figure with its interval, as Danish writes it."""
+    swapped = re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: {".": ",", ",": "."}[sign[0]], text)
+    spaced = re.sub(r"(?<=\d)%", " %", swapped)
+    return re.sub(r"[A-Za-z]+", lambda word: _UNITS.get(word[0], word[0]), spaced)
