@@ -10,7 +10,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.operations.trail_check import Checked, TrailCheck
-from ui.operations.words import ACTS, safe
+from ui.operations.words import ACTS, act_words, safe
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import day, moment, number, t, tn
@@ -47,7 +47,9 @@ def _ask(zone: ZoneInfo) -> Wanted | None:
         columns = st.columns([2, 2, 2, 2, 2, 1], vertical_alignment="bottom")
         case = columns[0].text_input(t("Case"), key="audit_case", placeholder=t("Accession number"))
         who = columns[1].text_input(t("Who"), key="audit_who", placeholder=t("Login or system"))
-        act = columns[2].selectbox(t("Act"), ACTS, index=None, key="audit_act", placeholder=t("All"))
+        act = columns[2].selectbox(
+            t("Act"), ACTS, index=None, key="audit_act", format_func=act_words, placeholder=t("All")
+        )
         since = columns[3].date_input(t("From"), value=None, key="audit_since", format="YYYY-MM-DD")
         until = columns[4].date_input(t("To"), value=None, key="audit_until", format="YYYY-MM-DD")
         if not columns[5].form_submit_button(t("Search"), type="primary", width="stretch"):
@@ -76,13 +78,13 @@ def _show_found(desk: Desk, wanted: Wanted, rows: list[TrailEntry]) -> None:
         return
     title = (t("No."), t("When"), t("Act"), t("Case"), t("What"), t("Who"), t("From where"))
     st.html(table(title, entry_rows(shown, desk.policy.calendar.zone)))
-    newest, older = st.columns([1, 6])
-    if wanted.before is not None and newest.button(t("Newest"), key="audit_newest"):
-        _search(desk, _before(wanted, None))
-        st.rerun()
-    if len(rows) > PAGE and older.button(t("Older"), key="audit_older"):
-        _search(desk, _before(wanted, shown[-1].number))
-        st.rerun()
+    with st.container(horizontal=True):
+        if wanted.before is not None and st.button(t("Newest"), key="audit_newest"):
+            _search(desk, _before(wanted, None))
+            st.rerun()
+        if len(rows) > PAGE and st.button(t("Older"), key="audit_older"):
+            _search(desk, _before(wanted, shown[-1].number))
+            st.rerun()
 
 
 def _before(wanted: Wanted, number_of_row: int | None) -> Wanted:
@@ -95,7 +97,7 @@ def entry_rows(rows: Iterable[TrailEntry], zone: ZoneInfo) -> list[tuple[str, ..
         (
             number(it.number),
             f"{day(it.at_utc.astimezone(zone).date())}, {it.at_utc.astimezone(zone):%H:%M:%S}",
-            it.act,
+            act_words(it.act),
             it.accession_number or "",
             safe(it.told),
             f"{it.who} ({it.role})",

@@ -11,14 +11,15 @@ Row = Mapping[str, Any]
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#c8702a", "#2f9470", "#9c62b5", "#7d8a95"
 """Seen on light and on dark (3:1 or more), and told apart by colour-blind eyes."""
-_HEIGHT: Final = 220
+_HEIGHT: Final = 280
+_LEGEND: Final = {"orient": "top"}
 _HOUR: Final = {"field": "hour", "type": "ordinal", "title": None, "sort": None, "axis": {"labelAngle": 0}}
 
 
 def slides_a_day(days: Mapping[date, Mapping[str, int]], names: Mapping[str, str]) -> Spec:
     """Slides that arrived, day by day, stacked by what became of them. names: of the states, in their order."""
     rows = [
-        {"day": it.isoformat(), "said": day(it), "state": names[state], "place": place, "slides": found.get(state, 0)}
+        {"day": _short(it), "said": day(it), "state": names[state], "place": place, "slides": found.get(state, 0)}
         for it, found in sorted(days.items())
         for place, state in enumerate(names)
     ]
@@ -27,7 +28,8 @@ def slides_a_day(days: Mapping[date, Mapping[str, int]], names: Mapping[str, str
             "field": "day",
             "type": "ordinal",
             "title": None,
-            "axis": {"labelExpr": "datum.label.slice(8, 10) + '/' + datum.label.slice(5, 7)", "labelOverlap": True},
+            "sort": None,
+            "axis": {"labelAngle": 0, "labelOverlap": True},
         },
         "y": {"field": "slides", "type": "quantitative", "title": t("slides")},
         "color": _series("state", list(names.values()), (BLUE, GREY, ORANGE, PURPLE)),
@@ -77,12 +79,13 @@ def within_by_hour(hours: Sequence[tuple[int, int]], wanted: float) -> Spec:
         "encoding": {
             "x": x,
             "y": y,
-            "color": {"field": "met", "type": "nominal", "scale": met, "title": None, "legend": {"orient": "top"}},
+            "color": {"field": "met", "type": "nominal", "scale": met, "title": None, "legend": _LEGEND},
             "shape": {
                 "field": "met",
                 "type": "nominal",
                 "scale": {**met, "range": ["circle", "triangle-down"]},
                 "title": None,
+                "legend": _LEGEND,
             },
             "tooltip": _told(("hour", t("hour")), ("said", t("within the limit")), ("actions", t("actions"))),
         },
@@ -107,16 +110,21 @@ def used_over_days(days: Iterable[tuple[date, str, int]], unit: float, unit_name
         "y": {"field": "used", "type": "quantitative", "title": t("used, {unit}", unit=unit_name)},
         "color": _series("place", places, (BLUE, ORANGE, GREEN, PURPLE, GREY)),
         "strokeDash": {"field": "place", "type": "nominal", "legend": None},
-        "tooltip": _told(("said", t("day")), ("place", t("place")), ("size", unit_name)),
+        "tooltip": _told(("said", t("day")), ("place", t("disk")), ("size", unit_name)),
     }
     mark = {"type": "line", "point": True, "strokeWidth": 2}
     return _spec(rows, {"mark": mark, "encoding": encoding}, t("Used space by day"))
 
 
 def _series(field: str, names: Sequence[str], colours: Sequence[str]) -> Spec:
+    legend = {**_LEGEND, "symbolType": "stroke", "symbolStrokeWidth": 3} if field == "place" else _LEGEND
     spread = [colours[place % len(colours)] for place in range(len(names))]
     scale = {"domain": list(names), "range": spread}
-    return {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": {"orient": "top"}}
+    return {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": legend}
+
+
+def _short(it: date) -> str:
+    return f"{it.day}/{it.month}"
 
 
 def _told(*fields: tuple[str, str]) -> list[Spec]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ui.operations.charts import by_hour, slides_a_day
-from ui.operations.words import fault_words, reason_words, scanner_words
+from ui.operations.words import WIDE, fault_words, reason_words, scanner_words
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import number, percent, t, tn
@@ -59,12 +59,12 @@ def show(desk: Desk) -> None:
     st.vega_lite_chart(by_hour(hours_of(flow, zone, days, came, read), (came, read)), key="slides_an_hour")
     st.markdown(f"#### {t('By scanner')}")
     head = (t("Scanner"), t("Slides"), t("Rejected"), t("Failed"), t("Rescans asked for"), t("still to do"))
-    st.html(table(head, scanner_rows(flow)))
+    st.html(table(head, scanner_rows(flow)), width=WIDE)
     st.markdown(f"#### {t('Faults by scanner and reason')}")
     if not flow.faults:
         st.caption(t("Nothing was rejected, failed or asked for again."))
         return
-    st.html(table((t("Scanner"), t("What"), t("Reason"), t("Slides")), fault_rows(flow.faults)))
+    st.html(table((t("Scanner"), t("What"), t("Reason"), t("Slides")), fault_rows(flow.faults)), width=WIDE)
 
 
 @st.cache_data(ttl=KEPT_S, show_spinner=False, max_entries=len(PERIODS))

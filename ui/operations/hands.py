@@ -52,8 +52,7 @@ def _show_entry(desk: Desk, entry: Operation, before: Operation) -> None:
     zone = desk.policy.calendar.zone
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        told.markdown(f"**{literal(kind_words(entry.kind))}** · {literal(safe(entry.subject))}")
-        told.markdown(literal(safe(entry.text)))
+        told.markdown(f"{_title(entry)}  \n{literal(safe(entry.text))}")
         when.markdown(literal(moment(entry.last_utc, zone)))
         since = t("since {when}", when=moment(entry.first_utc, zone))
         again = tn("happened once", "happened {n} times", entry.times)
@@ -65,8 +64,7 @@ def _show_entry(desk: Desk, entry: Operation, before: Operation) -> None:
 
 def ask_to_close(seen: Operation) -> None:
     """What the dialog asks. seen: the entry as it was drawn when its button was pressed."""
-    st.markdown(f"**{literal(kind_words(seen.kind))}** · {literal(safe(seen.subject))}")
-    st.markdown(literal(safe(seen.text)))
+    st.markdown(f"{_title(seen)}  \n{literal(safe(seen.text))}")
     st.caption(t("It leaves the list in your name. Should the same thing happen again, it is a new entry."))
     if not st.button(t("Close entry {number}", number=seen.id), type="primary", key="close_operation_now"):
         return
@@ -77,3 +75,7 @@ def ask_to_close(seen: Operation) -> None:
         return
     st.toast(literal(t("Closed: {what}", what=f"{kind_words(seen.kind)}, {safe(seen.subject)}")))
     st.rerun()
+
+
+def _title(entry: Operation) -> str:
+    return f"**{literal(kind_words(entry.kind))}** · {literal(safe(entry.subject))}"

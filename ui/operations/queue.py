@@ -8,10 +8,9 @@ import streamlit as st
 
 from models.errors import ForrangError
 from ui.access.visitor import visitor
-from ui.operations.words import ago, safe
-from ui.shell.badges import Tone
+from ui.operations.words import WIDE, ago, safe
 from ui.shell.desk import Desk, look
-from ui.shell.facts import counts, literal, table
+from ui.shell.facts import literal, table
 from ui.shell.language import moment, number, t, tn
 from ui.shell.memory import remember, remembered
 from worklist.jobs.desk import JobInfo, Queue, WorkerInfo, jobs, queue_now, retry, workers
@@ -33,15 +32,16 @@ def show(desk: Desk) -> None:
     ended = finished(desk.store, hour_ago.replace(minute=0, second=0, microsecond=0))
     done = sum(it.jobs for it in ended if it.state == "done")
     since = desk.now_utc - hour_ago.replace(minute=0, second=0, microsecond=0)
-    numbers: list[tuple[int, str, Tone | None]] = [
-        (queue.counts["waiting"], t("waiting"), None),
-        (queue.counts["leased"], t("being read"), None),
-        (queue.counts["dead"], t("given up"), "overdue"),
-        (queue.counts["cancelled"], t("called off"), None),
-    ]
-    st.html(counts(t("Queue"), numbers))
+    numbers = (
+        (queue.counts["waiting"], t("waiting")),
+        (queue.counts["leased"], t("being read")),
+        (queue.counts["dead"], t("given up")),
+        (queue.counts["cancelled"], t("called off")),
+    )
+    st.markdown(f"#### {t('Queue')}")
+    st.markdown(" · ".join(f"**{number(count)}** {literal(words)}" for count, words in numbers))
     st.caption(literal(" ".join(queue_words(queue, done / (since.total_seconds() / 3600), desk.now_utc))))
-    st.html(table((t("Waits or is being read for"), t("Slides")), age_rows(queue)))
+    st.html(table((t("Waits or is being read for"), t("Slides")), age_rows(queue)), width=420)
     _show_workers(desk, workers(desk.store))
     if queue.counts["dead"]:
         _show_dead(desk, queue.counts["dead"])
@@ -95,7 +95,7 @@ def _show_workers(desk: Desk, found: list[WorkerInfo]) -> None:
         st.info(t("No worker has been seen lately: start one with `forrang worker --stay`."), icon=":material/info:")
         return
     head = (t("Worker"), t("Model"), t("State"), t("Since"), t("Last sign of life"))
-    st.html(table(head, worker_rows(found, desk)))
+    st.html(table(head, worker_rows(found, desk)), width=WIDE)
 
 
 def _show_dead(desk: Desk, total: int) -> None:
@@ -116,8 +116,8 @@ def _show_dead(desk: Desk, total: int) -> None:
 def _show_job(desk: Desk, job: JobInfo, *, may: bool) -> None:
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        told.markdown(f"**{literal(safe(Path(job.slide).name))}** · {literal(job.model)}")
-        told.markdown(literal(safe(job.reason or t("no reason was told"))))
+        reason = safe(job.reason or t("no reason was told"))
+        told.markdown(f"**{literal(safe(Path(job.slide).name))}** · {literal(job.model)}  \n{literal(reason)}")
         when.caption(tn("tried once", "tried {n} times", job.attempts + job.losses))
         if job.due_utc is not None:
             when.caption(t("counts as due {when}", when=moment(job.due_utc, desk.policy.calendar.zone)))

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from ui.operations.charts import used_over_days
-from ui.operations.words import size_words
+from ui.operations.words import WIDE, size_words
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import number, percent, t
@@ -34,8 +34,8 @@ def show(desk: Desk) -> None:
         if it.days_left is not None and it.days_left < SOON_DAYS:
             told = t("{place} is full in about {days} days.", place=place_words(it.place), days=number(it.days_left))
             st.warning(literal(told), icon=":material/warning:")
-    head = (t("Place"), t("Used"), t("Free"), t("Full to"), t("Grows a day"), t("Full in"))
-    st.html(table(head, trend_rows(found)))
+    head = (t("Disk"), t("Used"), t("Free"), t("Full to"), t("Grows a day"), t("Full in"))
+    st.html(table(head, trend_rows(found)), width=WIDE)
     _show_slides(desk)
     unit, name = next((it for it in _UNITS if max(one.used_bytes for one in days) >= it[0]), _UNITS[-1])
     st.vega_lite_chart(used_over_days(chart_rows(days), unit, name), key="used_over_days")
@@ -57,8 +57,8 @@ def trend_rows(found: Iterable[Trend]) -> list[tuple[str, ...]]:
 
 
 def chart_rows(days: Iterable[StorageDay]) -> list[tuple[date, str, int]]:
-    """Days for the chart."""
-    return [(it.day, place_words(it.place), it.used_bytes) for it in days]
+    """The disks' days, for the chart; the database is small beside them."""
+    return [(it.day, it.place, it.used_bytes) for it in days if it.place != THE_LIST]
 
 
 def place_words(place: str) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ui.operations.charts import within_by_hour
-from ui.operations.words import action_words
+from ui.operations.words import WIDE, action_words
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import moment, month, number, percent, t, tn
@@ -37,7 +37,7 @@ def show(desk: Desk) -> None:
         st.info(t("No action has been counted yet: they are kept about once a minute."), icon=":material/info:")
         return
     head = (t("Month"), t("Class"), t("Actions"), t("Limit"), t("Within the limit"), t("Wanted"))
-    st.html(table(head, month_rows(found)))
+    st.html(table(head, month_rows(found)), width=WIDE)
     st.markdown(f"#### {t('By hour of the day')}")
     names = list(dict.fromkeys(it.month for it in found))
     zone = desk.policy.calendar.zone
@@ -55,7 +55,7 @@ def show(desk: Desk) -> None:
     if not late:
         st.caption(t("In no hour was an action over its limit."))
         return
-    st.html(table((t("Hour from"), t("Over the limit"), t("Actions"), t("Longest")), late))
+    st.html(table((t("Hour from"), t("Over the limit"), t("Actions"), t("Longest")), late), width=WIDE)
 
 
 def month_rows(found: Iterable[Month]) -> list[tuple[str, ...]]:
@@ -71,7 +71,7 @@ def month_rows(found: Iterable[Month]) -> list[tuple[str, ...]]:
             if it.percent >= WANTED_PERCENT
             else t("✗ missed: {late} over the limit", late=number(it.actions - it.within)),
         )
-        for it in found
+        for it in sorted(sorted(found, key=lambda it: ACTIONS.index(it.action)), key=lambda it: it.month, reverse=True)
     ]
 
 

@@ -46,15 +46,12 @@ def show(desk: Desk) -> None:
 def _show_slide(desk: Desk, slide: WaitingSlide) -> None:
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        told.markdown(f"**{literal(_name(slide))}**")
-        told.markdown(literal(safe(slide.reason)))
+        told.markdown(f"**{literal(_name(slide))}**  \n{literal(safe(slide.reason))}")
         if slide.accession_number:
             told.caption(literal(t("It names case {case}.", case=safe(slide.accession_number))))
         if not slide.is_there:
-            told.warning(
-                t("Its file is gone, or was renamed: then it has come in under its new name."),
-                icon=":material/warning:",
-            )
+            gone = t("Its file is gone, or was renamed: then it has come in under its new name.")
+            told.caption(f":material/warning: {literal(gone)}")
         when.markdown(literal(moment(slide.arrived_utc, desk.policy.calendar.zone)))
         when.caption(ago(slide.arrived_utc, desk.now_utc))
         pressed = visitor().may("match slide") and act.button(

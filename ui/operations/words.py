@@ -11,6 +11,8 @@ from worklist.watching.action_times import ActionClass
 from worklist.watching.flow import NOT_TOLD
 from worklist.watching.operations import OperationKind
 
+WIDE: Final = 1000
+"""Of a table, px: a row that is wider is not read across."""
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 """What can stand on the audit trail."""
 
@@ -38,6 +40,43 @@ def kind_words(kind: OperationKind) -> str:
         "store": t("database"),
     }
     return told.get(kind, kind)
+
+
+def act_words(act: str) -> str:
+    """An act, as the audit trail names it."""
+    told: Mapping[str, str] = {
+        "sign in": t("sign in"),
+        "take in": t("take in"),
+        "record finding": t("record finding"),
+        "see list": t("see list"),
+        "see case": t("see case"),
+        "see label": t("see label"),
+        "assign": t("assign"),
+        "read": t("read"),
+        "note": t("note"),
+        "mark urgent": t("mark urgent"),
+        "ask rescan": t("ask rescan"),
+        "ask second opinion": t("ask second opinion"),
+        "answer second opinion": t("answer second opinion"),
+        "give verdict": t("give verdict"),
+        "sign out": t("sign out"),
+        "reopen": t("reopen"),
+        "match slide": t("match slide"),
+        "manage jobs": t("manage jobs"),
+        "see operations": t("see operations"),
+        "close operation": t("close operation"),
+        "see figures": t("see figures"),
+        "export feedback": t("export feedback"),
+        "train model": t("train model"),
+        "put model into use": t("put model into use"),
+        "export research": t("export research"),
+        "reveal pseudonym": t("reveal pseudonym"),
+        "see audit": t("see audit"),
+        "manage people": t("manage people"),
+        "manage sites": t("manage sites"),
+        "manage store": t("manage store"),
+    }
+    return told.get(act, act)
 
 
 def action_words(action: ActionClass) -> str:
@@ -74,7 +113,7 @@ def reason_words(reason: str) -> str:
 
 def fault_words(what: str) -> str:
     """What became of a slide that has no score."""
-    return {"rejected": t("rejected"), "failed": t("failed"), "rescan": t("rescan")}.get(what, what)
+    return {"rejected": t("Rejected"), "failed": t("Failed"), "rescan": t("Rescan")}.get(what, what)
 
 
 def scanner_words(scanner: str) -> str:
