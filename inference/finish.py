@@ -20,6 +20,8 @@ from inference.results import SlideResult, Status
 from inference.slide_run import SlideRun
 from inference.slides.resolution import require_mpp
 from inference.words import in_words
+from models.manifest import Manifest
+from models.surroundings import Layout
 
 
 def finish(run: SlideRun, job: Job) -> SlideResult:
@@ -39,15 +41,24 @@ def finish(run: SlideRun, job: Job) -> SlideResult:
 
 def _written(run: SlideRun, job: Job) -> SlideResult:
     known = np.isfinite(run.logits)
-    scores = np.full(run.tiles, np.nan)
-    scores[known] = job.model.manifest.calibration.probability(run.logits[known])
-    result = _judged(run, job, scores[known])
-    files = _Files(run, job, scores)
+    manifest = job.model.manifest
+    alone, scores = np.full(run.tiles, np.nan), np.full(run.tiles, np.nan)
+    logits = run.logits[known].astype(np.float64)
+    alone[known] = manifest.tile_probability(logits)
+    scores[known] = manifest.tile_probability(logits, _layout(run, manifest).take(known))
+    result = _judged(run, job, alone[known])
+    files = _Files(run, job, scores, alone)
     return write_result(result, result_folder(job, result, run.slide.path), files.write)
 
 
+def _layout(run: SlideRun, manifest: Manifest) -> Layout:
+    side = manifest.tile_um / require_mpp(run.slide)
+    return Layout.of_one_slide(np.column_stack([run.x, run.y]) / side)
+
+
 def _judged(run: SlideRun, job: Job, scores: npt.NDArray[np.float64]) -> SlideResult:
-    """The slide's result, from the scores of the tiles that could be read, shape (n,)."""
+    """The slide's result, from the tiles that could be read, each by itself, shape (n,): a small lesion has few
+    neighbours to speak for it."""
     if run.failed_tiles > job.settings.max_failed * run.tiles:
         reason = (
             f"{run.slide.path.name}: {run.failed_tiles} of {run.tiles} tiles could not be read, first: "
@@ -77,11 +88,14 @@ def _result(
 class _Files:
     """The files that lie beside result.json."""
 
-    def __init__(self, run: SlideRun, job: Job, scores: npt.NDArray[np.float64]) -> None:
+    def __init__(
+        self, run: SlideRun, job: Job, scores: npt.NDArray[np.float64], alone: npt.NDArray[np.float64]
+    ) -> None:
         self._run = run
         self._manifest = job.model.manifest
         self._scores = scores
-        self._size = self._manifest.tile_px * self._manifest.mpp / require_mpp(run.slide)
+        self._alone = alone
+        self._size = self._manifest.tile_um / require_mpp(run.slide)
 
     def write(self, folder: Path) -> None:
         write_thumbnail(self._run.overview, folder / "thumbnail.jpg")
@@ -92,8 +106,10 @@ class _Files:
     def _write_tiles(self, path: Path) -> None:
         size = np.full(self._run.tiles, self._size)
         columns = {"x": self._run.x, "y": self._run.y, "width": size, "height": size}
-        scores = pa.array(self._scores, from_pandas=True)
-        pq.write_table(pa.table({**columns, "score": scores}), path)
+        columns["score"] = pa.array(self._scores, from_pandas=True)
+        if self._manifest.surroundings is not None:
+            columns["alone"] = pa.array(self._alone, from_pandas=True)
+        pq.write_table(pa.table(columns), path)
 
     def _write_heatmap(self, path: Path) -> None:
         slide, image = self._run.slide, self._run.overview.image

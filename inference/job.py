@@ -19,7 +19,7 @@ class Job:
 
     def inputs(self, slide_sha256: str, mpp: float | None) -> dict[str, object]:
         """All that decides the result of a slide with these bytes, read at `mpp` um per level-0 px."""
-        scoring = {"name", "version", "tile_px", "mpp", "calibration", "threshold", "slide_rule"}
+        scoring = {"name", "version", "tile_px", "mpp", "calibration", "surroundings", "threshold", "slide_rule"}
         return {
             "slide": slide_sha256,
             "slide_mpp": mpp,

@@ -33,12 +33,13 @@ class Outlines:
 
 @dataclass(frozen=True)
 class LabelledTile:
-    """A tile: uint8 (tile_px, tile_px, 3), its label (1 or 0), and its upper left corner, level-0 px."""
+    """A tile: uint8 (tile_px, tile_px, 3), its label (1 or 0), its upper left corner and its side, level-0 px."""
 
     pixels: Pixels
     label: int
     x: float
     y: float
+    side: float
 
 
 def cut_labelled(slide: Slide, outlines: Outlines, tile_px: int, mpp: float) -> Iterator[LabelledTile | RegionError]:
@@ -60,7 +61,7 @@ def cut_labelled(slide: Slide, outlines: Outlines, tile_px: int, mpp: float) -> 
             if isinstance(pixels, RegionError):
                 yield pixels
             else:
-                yield LabelledTile(pixels, int(labels[wanted[index]]), xs[index], row.y)
+                yield LabelledTile(pixels, int(labels[wanted[index]]), xs[index], row.y, side)
 
 
 def tile_labels(xs: npt.NDArray[np.float64], y: float, side: float, outlines: Outlines) -> npt.NDArray[np.int64]:

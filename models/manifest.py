@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,6 +22,7 @@ from pydantic import (
 from models.calibration import Calibration
 from models.conformal import Unsure
 from models.errors import ManifestError
+from models.surroundings import Layout, Surroundings
 
 MANIFEST_NAME = "manifest.json"
 Kind = Literal["onnx-fp32", "onnx-int8", "torch"]
@@ -35,7 +38,7 @@ def _inside_the_folder(path: str) -> str:
     return path
 
 
-LATER = frozenset({"data", "network_args", "unsure"})
+LATER = frozenset({"data", "network_args", "surroundings", "unsure"})
 """Fields that came later: a manifest that lacks them is written as it was, and so are hashes that are made from it."""
 
 
@@ -120,7 +123,9 @@ class Manifest(_Part):
     """The class whose logit the network gives."""
     positive_means: Sentence
     calibration: Calibration
-    """Tile logit to probability."""
+    """Tile logit to probability, of a tile by itself."""
+    surroundings: Surroundings | None = None
+    """How the tissue round a tile joins in; None: each tile is judged by itself."""
     threshold: Threshold
     """On the tile's probability."""
     unsure: Unsure | None = None
@@ -144,7 +149,20 @@ class Manifest(_Part):
     @property
     def tile_area_mm2(self) -> float:
         """Area of tissue that one tile shows."""
-        return (self.tile_px * self.mpp / 1000) ** 2
+        return (self.tile_um / 1000) ** 2
+
+    @property
+    def tile_um(self) -> float:
+        """Side of the tissue that one tile shows, um."""
+        return self.tile_px * self.mpp
+
+    def tile_probability(
+        self, logits: npt.NDArray[np.float64], layout: Layout | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Probabilities (n,) of tiles with these logits (n,), with their surroundings where they are known and used."""
+        if self.surroundings is None or layout is None:
+            return self.calibration.probability(logits)
+        return self.surroundings.probability(logits, layout, self.tile_um)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

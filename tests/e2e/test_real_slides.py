@@ -77,7 +77,8 @@ def test_tile_scores_follow_the_truth_of_a_slide_never_trained_on(data_dir: Path
     cells = truth[(np.array(tiles["y"]) // 50).astype(int), (np.array(tiles["x"]) // 50).astype(int)]
     known = cells > 0
     assert known.sum() >= 400
-    assert roc_auc_score(cells[known] == 200, np.array(tiles["score"])[known]) >= 0.90
+    assert roc_auc_score(cells[known] == 200, np.array(tiles["score"])[known]) >= 0.94
+    assert roc_auc_score(cells[known] == 200, np.array(tiles["alone"])[known]) >= 0.90
 
 
 def test_the_heatmap_of_her2st_is_hotter_in_the_tumour_at_the_left(folder: tuple[int, Results]) -> None:
@@ -85,4 +86,4 @@ def test_the_heatmap_of_her2st_is_hotter_in_the_tumour_at_the_left(folder: tuple
     tiles = pq.read_table(Path(str(result["result"])) / "tiles.parquet").to_pydict()
     x, y, scores = (np.array(tiles[name], float) for name in ("x", "y", "score"))
     tumour = (x < 0.36 * 9272) & (y > 0.6 * 9923)
-    assert scores[tumour].mean() > 1.5 * scores[~tumour].mean()
+    assert scores[tumour].mean() > 2 * scores[~tumour].mean()

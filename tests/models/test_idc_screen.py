@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.registry import find_model, sha256_of
 from models.runtime import open_session, score_tiles
+from models.surroundings import Layout
 from training.data.tile_set import TileSet, read_tiles
 from training.judging.evaluate import evaluate, evaluate_tiles
 from training.shipping.card import write_card
@@ -50,16 +51,17 @@ def test_its_figures_hold_on_test_patients(data_dir: Path, test_tiles: TileSet) 
     small = evaluate(model, data_dir / "idc" / "tiles.parquet", "test")
     full = evaluate_tiles(model, test_tiles, "onnx-fp32")
     assert (small.n, small.patients) == (2791, 65)
-    assert small.auc >= 0.925
+    assert small.auc >= 0.94
+    assert small.balanced_accuracy >= 0.86
     assert small.auc_ci[0] < small.auc < small.auc_ci[1]
     assert small.ece <= 0.04
-    assert abs(small.auc - full.auc) <= 0.005
+    assert abs(small.auc - full.auc) <= 0.003
     recorded = next(m for m in model.manifest.metrics if m.name == "AUC" and m.on.endswith("onnx-int8"))
     assert recorded.value == pytest.approx(small.auc, abs=0.003)
 
 
 @pytest.mark.xfail(
-    strict=True, reason="0.037: one test patient holds 15% of the tiles, 39% of them carcinoma, and validation has 23%"
+    strict=True, reason="0.039: 29 validation patients with 23% carcinoma calibrate for 65 others with 30%"
 )
 def test_its_calibration_error_is_within_the_target(test_tiles: TileSet) -> None:
     assert evaluate_tiles(find_model("idc-screen"), test_tiles).ece <= 0.03
@@ -75,4 +77,6 @@ def test_it_ranks_tumour_on_a_slide_with_a_known_truth(data_dir: Path) -> None:
     padded = np.pad(image, ((0, 50), (0, 50), (0, 0)), constant_values=255)
     tiles = np.stack([padded[r * 50 : r * 50 + 50, c * 50 : c * 50 + 50] for r, c in zip(rows, columns, strict=True)])
     logits = score_tiles(open_session(model.weights(), threads=2), tiles)
+    joined = model.manifest.tile_probability(logits, Layout.of_one_slide(np.column_stack([columns, rows]) * 1.0))
     assert roc_auc_score(truth[rows, columns] == 200, logits) >= 0.90
+    assert roc_auc_score(truth[rows, columns] == 200, joined) >= 0.94

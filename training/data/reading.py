@@ -40,7 +40,7 @@ def tiles_of_image(row: Mapping[str, Any], name: str, reading: Reading) -> Found
         return
     own = row.get("mpp")
     for piece in pieces(pixels, own if own and own > 0 else None, reading.size, name):
-        x, y = _corner(row, piece, reading.size)
+        x, y, side = _place(row, piece, reading.size)
         yield Tile(
             png=row["png"] if piece.pixels is pixels and _plain(row["png"]) else encode(piece.pixels),
             patient=patient,
@@ -52,15 +52,15 @@ def tiles_of_image(row: Mapping[str, Any], name: str, reading: Reading) -> Found
             mpp=piece.mpp,
             x=x,
             y=y,
+            side=side,
         )
 
 
-def _corner(row: Mapping[str, Any], piece: Piece, size: Size) -> tuple[float | None, float | None]:
-    """Where the tile lay: in its slide if the table says so and it was kept whole, else in its image."""
+def _place(row: Mapping[str, Any], piece: Piece, size: Size) -> tuple[float | None, ...]:
+    """Corner and side of the tile: in its slide if the table says so and it was kept whole, else in its image."""
     if size.fit != "keep":
-        return piece.x, piece.y
-    x, y = row.get("x"), row.get("y")
-    return None if x is None else float(x), None if y is None else float(y)
+        return piece.x, piece.y, None
+    return tuple(None if row.get(name) is None else float(row[name]) for name in ("x", "y", "side"))
 
 
 def _plain(data: bytes) -> bool:

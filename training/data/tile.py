@@ -27,6 +27,8 @@ class Tile:
     x: float | None = None
     y: float | None = None
     """Upper left corner, px of the slide's or image's finest level."""
+    side: float | None = None
+    """Of the tile, in such px; None: as many as the picture has."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ SCHEMA = pa.schema(
         ("patient", pa.string()),
         ("label", pa.int64()),
         *((name, pa.string()) for name in ("split", "slide", "site", "scanner")),
-        *((name, pa.float64()) for name in ("mpp", "x", "y")),
+        *((name, pa.float64()) for name in ("mpp", "x", "y", "side")),
     ]
 )
 BATCH_ROWS = 512

@@ -1,7 +1,8 @@
 """Labelled tiles of tissue, read from one Parquet file, with every patient kept inside one split.
 
 Columns of the file: `png` (bytes of an image), `patient`, `label` (1 = positive class, 0 = not), `split`, and where
-known `slide`, `site`, `scanner`, `mpp` (um per px), `x` and `y` (upper left corner, px of the slide's finest level).
+known `slide`, `site`, `scanner`, `mpp` (um per px), `x` and `y` (upper left corner, px of the slide's finest level),
+and `side` (of the tile in such px; as many as the picture has where the file does not say).
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models.surroundings import Layout
 from training.data.images import decode
 from training.data.splits import refuse_shared_patients
 from training.errors import TileSetError
@@ -40,6 +42,8 @@ class TileSet:
     """(n,), the scanner that read it."""
     mpp: npt.NDArray[np.float64] | None = None
     """(n,), um per px at which the tile was cut."""
+    layout: Layout | None = None
+    """Where the tiles lie on their slides, or on their patients where no slide is named."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,6 +58,7 @@ class TileSet:
             None if self.sites is None else self.sites[rows],
             None if self.scanners is None else self.scanners[rows],
             None if self.mpp is None else self.mpp[rows],
+            None if self.layout is None else self.layout.take(rows),
         )
 
 
@@ -97,14 +102,22 @@ def read_tiles(path: Path, splits: tuple[str, ...], tile_px: int) -> dict[str, T
         known = ", ".join(sorted(set(names.tolist())))
         raise TileSetError(f"{path}: there is no split {missing[0]!r}; the file has {known}.")
     kept = {kind: _optional_names(table, column) for kind, column in TEXTS.items()}
-    mpp = _optional_mpp(table, path)
+    mpp = _optional_numbers(table, "mpp", path)
     images = table["png"].to_pylist()
+    layout = _layout(table, patients if kept["slides"] is None else kept["slides"], path, tile_px)
     result = {}
     for split in splits:
         rows = np.flatnonzero(names == split)
         tiles = np.stack([_tile(images[row], path, int(row), tile_px) for row in rows])
         texts = {kind: None if column is None else column[rows] for kind, column in kept.items()}
-        result[split] = TileSet(tiles, labels[rows], patients[rows], **texts, mpp=None if mpp is None else mpp[rows])
+        result[split] = TileSet(
+            tiles,
+            labels[rows],
+            patients[rows],
+            **texts,
+            mpp=None if mpp is None else mpp[rows],
+            layout=None if layout is None else layout.take(rows),
+        )
     return result
 
 
@@ -161,15 +174,26 @@ def _optional_names(table: pa.Table, column: str) -> npt.NDArray[np.str_] | None
     return names if (names != "").any() else None
 
 
-def _optional_mpp(table: pa.Table, path: Path) -> npt.NDArray[np.float64] | None:
-    if "mpp" not in table.column_names:
+def _optional_numbers(table: pa.Table, column: str, path: Path) -> npt.NDArray[np.float64] | None:
+    if column not in table.column_names:
         return None
     try:
-        numbers = table["mpp"].cast(pa.float64()).to_pylist()
+        told = table[column].cast(pa.float64()).to_pylist()
     except pa.ArrowInvalid as error:
-        raise TileSetError(f"{path}: column 'mpp' holds what is no number ({error}). Give um per px.") from error
-    mpp = np.asarray(numbers, dtype=np.float64)  # what is not said becomes nan
-    return mpp if np.isfinite(mpp).any() else None
+        raise TileSetError(
+            f"{path}: column {column!r} holds what is no number ({error}). Give numbers there."
+        ) from error
+    numbers = np.asarray(told, dtype=np.float64)  # what is not said becomes nan
+    return numbers if np.isfinite(numbers).any() else None
+
+
+def _layout(table: pa.Table, slides: npt.NDArray[np.str_], path: Path, tile_px: int) -> Layout | None:
+    """Where the tiles lie; None unless the file says it of every one, and of whose."""
+    x, y, side = (_optional_numbers(table, column, path) for column in ("x", "y", "side"))
+    if x is None or y is None or (slides == "").any():
+        return None
+    corners = np.column_stack([x, y]) / (tile_px if side is None else side[:, None])
+    return Layout(corners, slides) if np.isfinite(corners).all() else None
 
 
 def _tile(data: bytes | None, path: Path, row: int, tile_px: int) -> npt.NDArray[np.uint8]:

@@ -31,15 +31,15 @@ def tile_logits(
 
 
 def tile_probabilities(
-    model: Model, tiles: npt.NDArray[np.uint8], kind: Kind | None = None, threads: int = 2
+    model: Model, tiles: TileSet, kind: Kind | None = None, threads: int = 2
 ) -> npt.NDArray[np.float64]:
-    """Calibrated probabilities (n,) of tiles uint8 (n, tile_px, tile_px, 3)."""
-    return model.manifest.calibration.probability(tile_logits(model, tiles, kind, threads))
+    """Calibrated probabilities (n,) of tiles, with their surroundings where the model and the set have them."""
+    return model.manifest.tile_probability(tile_logits(model, tiles.tiles, kind, threads), tiles.layout)
 
 
 def evaluate_tiles(model: Model, tiles: TileSet, kind: Kind | None = None, threads: int = 2) -> Evaluation:
     """The figures of a model on tiles that are in memory."""
-    probabilities = tile_probabilities(model, tiles.tiles, kind, threads)
+    probabilities = tile_probabilities(model, tiles, kind, threads)
     return measure(probabilities, tiles.labels, tiles.patients, model.manifest.threshold.value)
 
 
@@ -65,7 +65,7 @@ def evaluate(
     """
     test = read_tiles(tiles, (split,), model.manifest.tile_px)[split]
     used = model.manifest.threshold.value if threshold is None else threshold
-    return measure(tile_probabilities(model, test.tiles, kind, threads), test.labels, test.patients, used)
+    return measure(tile_probabilities(model, test, kind, threads), test.labels, test.patients, used)
 
 
 def choose_threshold(
@@ -81,7 +81,7 @@ def choose_threshold(
     Raises TileSetError: there is no such split; TrainingError: it cannot be chosen there.
     """
     val = read_tiles(tiles, (CHOOSE_ON,), model.manifest.tile_px)[CHOOSE_ON]
-    probabilities = tile_probabilities(model, val.tiles, kind, threads)
+    probabilities = tile_probabilities(model, val, kind, threads)
     return choose_operating_point(probabilities, val.labels, val.patients, sensitivity, hold_to)
 
 
@@ -96,7 +96,7 @@ def compare(
     drawn = []
     for one in (model, against):
         test = read_tiles(tiles, (split,), one.manifest.tile_px)[split]
-        probabilities = tile_probabilities(one, test.tiles, kind, threads)
+        probabilities = tile_probabilities(one, test, kind, threads)
         check_judgeable(probabilities, test.labels, test.patients)
         draws = draw_patients(test.patients)
         drawn.append(drawn_figures(probabilities, test.labels, draws, one.manifest.threshold.value))

@@ -21,17 +21,21 @@ def auc_loss(reference: Floats, other: Floats, labels: Ints) -> float:
 
 
 def measure_model(model: Model, test: TileSet, seed: int, threads: int = 2) -> tuple[Metric, ...]:
-    """All figures of a model on the test split: tiles for each ONNX file, then bags for the default one."""
+    """All figures of a model on the test split: tiles for each ONNX file, then bags for the default one.
+
+    Bags are of tiles by themselves, as a slide's score is.
+    """
     manifest = model.manifest
     metrics: list[Metric] = []
     there = [kind for kind in KINDS if kind in manifest.files]
     for kind in sorted(there, key=lambda kind: kind != manifest.default_kind):
-        probabilities = manifest.calibration.probability(tile_logits(model, test.tiles, kind, threads))
+        logits = tile_logits(model, test.tiles, kind, threads)
+        probabilities = manifest.tile_probability(logits, test.layout)
         figures = measure(probabilities, test.labels, test.patients, manifest.threshold.value)
         on = f"test tiles ({figures.n} of {figures.patients} patients), {kind}"
         metrics += _tile_metrics(figures, on, probabilities, test)
         if kind == manifest.default_kind:
-            chosen = probabilities
+            chosen = manifest.tile_probability(logits)
     rule = manifest.slide_rule
     bags = judge_bags(
         chosen,

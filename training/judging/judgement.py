@@ -120,18 +120,19 @@ def judge(
     manifest = model.manifest
     session = open_session(model.weights(kind), threads)
 
-    def probability(images: npt.NDArray[np.uint8]) -> Floats:
-        return manifest.calibration.probability(score_tiles(session, images))
+    def logits(images: npt.NDArray[np.uint8]) -> Floats:
+        return score_tiles(session, images)
 
     on_step("scoring the tiles")
     test = read_tiles(tiles, (split,), manifest.tile_px)[split]
-    said = probability(test.tiles)
+    of_test = logits(test.tiles)
+    said = manifest.tile_probability(of_test, test.layout)
     check_judgeable(said, test.labels, test.patients)
     val = _validation(tiles, split, manifest.tile_px, needed=sensitivity is not None)
     threshold, used = manifest.threshold.value, None
     choices: tuple[Choice, ...] = ()
     if val is not None:
-        said_on_val = probability(val.tiles)
+        said_on_val = manifest.tile_probability(logits(val.tiles), val.layout)
         used = operating_point_at(said_on_val, val.labels, val.patients, threshold)
         if sensitivity is not None:
             used = choose_operating_point(said_on_val, val.labels, val.patients, sensitivity, hold_to, seed)
@@ -141,11 +142,13 @@ def judge(
     figures = drawn_figures(said, test.labels, draws, threshold)
     some = some_patients(test, MOST_TILES, seed)
     on_step("changing stain, focus, compression and resolution")
-    robustness = judge_robustness(probability, some, threshold, manifest.mpp, seed=seed)
+    robustness = judge_robustness(
+        lambda images: manifest.tile_probability(logits(images), some.layout), some, threshold, manifest.mpp, seed=seed
+    )
     on_step("checking for leakage")
     leakage = _leakage(model, some, threads, seed)
     on_step("simulating the department")
-    triage = _triage(said, test, manifest, (scenario, replications), seed)
+    triage = _triage(manifest.tile_probability(of_test), test, manifest, (scenario, replications), seed)
     on_step("comparing")
     return Judgement(
         manifest=manifest,
@@ -205,10 +208,10 @@ def _leakage(model: Model, tiles: TileSet, threads: int, seed: int) -> LeakageCh
 
 
 def _triage(
-    said: Floats, test: TileSet, manifest: Manifest, simulated: tuple[str, int], seed: int
+    alone: Floats, test: TileSet, manifest: Manifest, simulated: tuple[str, int], seed: int
 ) -> tuple[TriageValue, ...] | str:
     rule = manifest.slide_rule
-    bags = build_bags(said, test.labels, test.patients, BAGS, np.random.default_rng(seed))
+    bags = build_bags(alone, test.labels, test.patients, BAGS, np.random.default_rng(seed))
     scores = rule.calibration.probability(log_odds(bag_means(bags, manifest.tile_area_mm2, rule.area_mm2)))
     try:
         return triage_value(roc_points(scores, bag_labels(bags), rule.threshold.value), *simulated, seed=seed)

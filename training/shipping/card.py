@@ -60,12 +60,13 @@ def from_logit_to_slide(manifest: Manifest) -> tuple[str, ...]:
     """The steps from what the network says of a tile to what is said of the slide."""
     rule = manifest.slide_rule
     slide = (
-        f"Slide: `{rule.name}`, the mean over the {rule.area_mm2:g} mm2 of tissue with the highest tile probabilities "
-        f"({max(1, round(rule.area_mm2 / manifest.tile_area_mm2))} tiles), then "
+        f"Slide: `{rule.name}` of tiles by themselves, the mean over the {rule.area_mm2:g} mm2 of tissue with the "
+        f"highest probabilities ({max(1, round(rule.area_mm2 / manifest.tile_area_mm2))} tiles), then "
         f"{rule.calibration.formula('logit(mean)')}."
     )
     steps = [
-        f"Tile: probability = {manifest.calibration.formula()}.",
+        f"Tile by itself: probability = {manifest.calibration.formula()}.",
+        *_surroundings(manifest),
         f"Tile threshold {manifest.threshold.value:.4f}: {manifest.threshold.chosen}",
         slide,
         f"Slide threshold {rule.threshold.value:.4f}: {rule.threshold.chosen}",
@@ -77,6 +78,18 @@ def from_logit_to_slide(manifest: Manifest) -> tuple[str, ...]:
                 f"{unsure.coverage:.0%} of each class are not called surely of the other ({unsure.n} patients)."
             )
     return tuple(steps)
+
+
+def _surroundings(manifest: Manifest) -> tuple[str, ...]:
+    found = manifest.surroundings
+    if found is None:
+        return ()
+    text = (
+        f"Tile as shown, where its neighbours are known: probability = {found.calibration.formula('joint')}, joint = "
+        f"logit + {found.weight:.3f} x the mean of the neighbours' (logit {-found.centre:+.3f}), each weighed by a "
+        f"Gaussian of its distance (standard deviation {found.sigma_um:g} um), one neighbour's worth of 0 among them."
+    )
+    return (text,)
 
 
 def interval_words(metric: Metric) -> str:

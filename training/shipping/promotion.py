@@ -16,7 +16,7 @@ from models.registry import Model, find_model, list_models, serving_of, sha256_o
 from models.shelf import check_scores, entry, hold_what_serves, manifest_hash, refuse_taken_label, take_in
 from training.data.tile_set import TileSet, read_tiles
 from training.errors import TrainingError
-from training.judging.evaluate import tile_logits
+from training.judging.evaluate import tile_probabilities
 from training.shipping.card_page import write_cards
 from training.shipping.gates import Ground, Judged, Limits, pass_gates
 
@@ -151,7 +151,7 @@ def state(name: str) -> State:
 
 
 def _judged(model: Model, tiles: TileSet) -> Judged:
-    return Judged(model.manifest, model.manifest.calibration.probability(tile_logits(model, tiles.tiles)))
+    return Judged(model.manifest, tile_probabilities(model, tiles))
 
 
 def _refuse_again(model: Model) -> None:

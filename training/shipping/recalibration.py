@@ -16,6 +16,7 @@ from models.in_use import Hand
 from models.manifest import MANIFEST_NAME, Manifest, SlideRule, Threshold, faults_of, write_manifest
 from models.registry import Model, list_models, load_model
 from models.shelf import files_of, take_in
+from models.surroundings import Surroundings
 from training.data.tile_set import TileSet, read_tiles
 from training.errors import TrainingError
 from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags
@@ -24,6 +25,7 @@ from training.judging.figures import measure_model
 from training.judging.measures import Floats, threshold_for_sensitivity
 from training.shipping.card_page import write_cards
 from training.shipping.promotion import refuse_other_size
+from training.tiles.joining import fit_surroundings
 
 TILE_SENSITIVITY, SLIDE_SENSITIVITY = 0.9, 0.8
 """As those of the bundled model's training."""
@@ -83,15 +85,17 @@ def recalibrate(
 
 def _fitted(manifest: Manifest, tiles: TileSet, logits: Floats, kind: CalibrationKind, seed: int) -> Manifest:
     calibration = fit_calibration(kind, logits, tiles.labels)
-    probabilities = calibration.probability(logits)
+    surroundings = _surroundings(manifest, tiles, logits, kind)
+    alone = calibration.probability(logits)
+    changed = manifest.model_copy(update={"calibration": calibration, "surroundings": surroundings})
+    probabilities = changed.tile_probability(logits, tiles.layout)
     rule = manifest.slide_rule
-    bags = build_bags(probabilities, tiles.labels, tiles.patients, BAGS, np.random.default_rng(seed))
+    bags = build_bags(alone, tiles.labels, tiles.patients, BAGS, np.random.default_rng(seed))
     of_bags = calibrate_bags(bags, manifest.tile_area_mm2, rule.area_mm2)
     scores = of_bags.probability(log_odds(bag_means(bags, manifest.tile_area_mm2, rule.area_mm2)))
     on = f"of {len(tiles)} tiles of {len(set(tiles.patients))} patients"
-    return manifest.model_copy(
+    return changed.model_copy(
         update={
-            "calibration": calibration,
             "unsure": None,
             "threshold": Threshold(
                 value=threshold_for_sensitivity(probabilities, tiles.labels, TILE_SENSITIVITY),
@@ -111,6 +115,14 @@ def _fitted(manifest: Manifest, tiles: TileSet, logits: Floats, kind: Calibratio
             ),
         }
     )
+
+
+def _surroundings(manifest: Manifest, tiles: TileSet, logits: Floats, kind: CalibrationKind) -> Surroundings | None:
+    """As they were, with their weight and calibration fitted anew; none where the file does not say where tiles lie."""
+    if manifest.surroundings is None or tiles.layout is None:
+        return None
+    sigma_um = manifest.surroundings.sigma_um
+    return fit_surroundings(logits, tiles.labels, tiles.layout, sigma_um, manifest.tile_um, kind)
 
 
 def _checked(manifest: Manifest) -> Manifest:

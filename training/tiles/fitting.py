@@ -3,9 +3,9 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,13 @@ class Keeping:
     """What the run was told; a checkpoint of another run is refused."""
     resume: bool = False
     """Go on from the checkpoint."""
+
+    def of(self, number: int) -> Self:
+        """Of one fit of several, from 0, which share the folder."""
+        if not number:
+            return self
+        path = self.checkpoint.with_stem(f"{self.checkpoint.stem}-{number + 1}")
+        return replace(self, checkpoint=path, resume=self.resume and path.exists())
 
 
 def predict(

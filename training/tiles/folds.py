@@ -4,7 +4,7 @@ In each round one fold is held out, the next one chooses the epochs, and the oth
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import structlog
 from sklearn.metrics import roc_auc_score
 
+from models.surroundings import Layout
 from training.data.splits import patient_folds
 from training.data.tile_set import TileSet, read_tiles
 from training.errors import TrainingError
@@ -39,13 +40,15 @@ class Held:
     """(n,), before calibration."""
     labels: npt.NDArray[np.int64]
     patients: npt.NDArray[np.str_]
+    layout: Layout | None = None
+    """Where the tiles lie; None where the tile file does not say it of all."""
 
 
 @dataclass(frozen=True)
 class OutOfFold(Held):
     """What networks said of tiles whose patients they had never seen, each of those of one fold."""
 
-    folds: npt.NDArray[np.int64]
+    folds: npt.NDArray[np.int64] = field(kw_only=True)
     """(n,) from 0: the round in which a tile was held out."""
 
     @property
@@ -90,7 +93,7 @@ def cross_validate(
             fitted, _ = fit_network(options, learnt, chosen_on, keeping, watcher)
         logits[held_out] = predict(fitted.network, tiles.tiles[held_out])
         log.info("fold done", fold=fold + 1, folds=count, tiles=int(held_out.sum()))
-    return OutOfFold(logits, tiles.labels, tiles.patients, folds)
+    return OutOfFold(logits, tiles.labels, tiles.patients, tiles.layout, folds=folds)
 
 
 def fold_patients(tiles: TileSet, count: int, seed: int) -> npt.NDArray[np.int64]:
@@ -123,16 +126,20 @@ def cross_validate_file(options: TrainOptions, count: int, *, resume: bool = Fal
 
 
 def together(first: TileSet, second: TileSet) -> TileSet:
-    """The tiles, labels and patients of two sets, one after the other."""
+    """The tiles, labels, patients and layouts of two sets, one after the other."""
     return TileSet(
         np.concatenate([first.tiles, second.tiles]),
         np.concatenate([first.labels, second.labels]),
         np.concatenate([first.patients, second.patients]),
+        layout=first.layout.and_then(second.layout) if first.layout and second.layout else None,
     )
 
 
 def _write(found: OutOfFold, path: Path, options: TrainOptions) -> None:
-    table = pa.table({"patient": found.patients, "label": found.labels, "fold": found.folds, "logit": found.logits})
+    columns = {"patient": found.patients, "label": found.labels, "fold": found.folds, "logit": found.logits}
+    if found.layout is not None:
+        columns |= {"on": found.layout.slides, "x": found.layout.corners[:, 0], "y": found.layout.corners[:, 1]}
+    table = pa.table(columns)
     table = table.replace_schema_metadata({_OPTIONS: json.dumps(what_decides(options))})
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".parquet.unfinished")
@@ -156,4 +163,14 @@ def read_out_of_fold(options: TrainOptions) -> OutOfFold:
         ) from error
     check_same_run(path, kept, what_decides(complete(options)))
     logits, labels, patients, folds = columns
-    return OutOfFold(logits.astype(np.float64), labels.astype(np.int64), patients.astype(np.str_), folds)
+    return OutOfFold(
+        logits.astype(np.float64), labels.astype(np.int64), patients.astype(np.str_), _layout(table), folds=folds
+    )
+
+
+def _layout(table: pa.Table) -> Layout | None:
+    """Corners in sides of a tile, and the slide or patient that each lies on."""
+    if "on" not in table.column_names:
+        return None
+    corners = np.column_stack([table[name].to_numpy() for name in ("x", "y")])
+    return Layout(corners, np.asarray(table["on"].to_pylist(), dtype=np.str_))

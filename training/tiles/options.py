@@ -125,6 +125,9 @@ class TrainOptions(_Options):
     drop_rate: Share = 0.3
     drop_path_rate: Share = 0.1
     fit: FitOptions = FitOptions()
+    mixed_with: tuple[FitOptions, ...] = ()
+    """Further fits from the same first weights; the network is the mean of all of their weights, at the price of one:
+    see ADR 98."""
     description: Description = Description()
     prevalence: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Share of positive tiles that probabilities are calibrated for; that of the calibrating tiles if left out."""
@@ -141,6 +144,9 @@ class TrainOptions(_Options):
     cross-validation (`forrang train tiles --folds 5`) must have left in `out` before."""
     calibration: CalibrationKind = "platt"
     """How tile logits become probabilities: `platt`, `temperature` or `isotonic`; see `models.calibration`."""
+    surroundings_um: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """How far the tissue round a tile reaches (standard deviation, um), where it is to join in what the tile is called;
+    needs `x` and `y` in the tile file. See `models.surroundings`."""
     unsure_coverage: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Share of each class, at least, of a new patient's tiles that is not called surely of the other class."""
 

@@ -15,7 +15,8 @@ from training.errors import TrainingError
 from training.tiles.checkpoints import CHECKPOINT_NAME
 from training.tiles.fitting import Fit, Keeping, fit
 from training.tiles.hub import HUB, grey_levels, hub_network
-from training.tiles.options import TrainOptions
+from training.tiles.mixing import mean_of
+from training.tiles.options import FitOptions, TrainOptions
 from training.tiles.parallel import in_processes, join_team
 from training.tiles.starting_weights import RANDOM, load_starting_weights
 from training.tiles.watching import Showing, Watcher
@@ -89,7 +90,22 @@ def fit_network(
 ) -> tuple[Fit, str]:
     """Fit the network that completed options describe; also gives a sentence on what it started from."""
     torch.set_num_threads(options.threads)
-    settings = options.fit
+    keepings = [None if keeping is None else keeping.of(number) for number in range(1 + len(options.mixed_with))]
+    fits = [
+        _fit_once(options, settings, train, validation, kept, watcher)
+        for settings, kept in zip((options.fit, *options.mixed_with), keepings, strict=True)
+    ]
+    return mean_of([it for it, _ in fits]), fits[0][1]
+
+
+def _fit_once(
+    options: TrainOptions,
+    settings: FitOptions,
+    train: TileSet,
+    validation: TileSet,
+    keeping: Keeping | None,
+    watcher: Watcher | None,
+) -> tuple[Fit, str]:
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         network = make_network(options)
@@ -134,7 +150,7 @@ def keeping_in(folder: Path, options: TrainOptions, *, resume: bool) -> Keeping:
 def what_decides(options: TrainOptions) -> dict[str, Any]:
     """The options that decide what the weights become."""
     fields = {"network", "network_args", "start", "tile_px", "input_px", "mean", "std", "drop_rate", "drop_path_rate"}
-    return options.model_dump(mode="json", include={*fields, "fit"})
+    return options.model_dump(mode="json", include={*fields, "fit", "mixed_with"})
 
 
 def forget(folder: Path) -> None:

@@ -15,14 +15,17 @@ from models.conformal import fit_unsure
 from models.manifest import MANIFEST_NAME, DataTrace, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
 from models.networks import load_weights, save_weights
 from models.registry import load_model, sha256_of
+from models.surroundings import Layout, Surroundings
 from training.data.splits import split_sha256
 from training.data.tile_set import TileSet, read_tiles
+from training.errors import TrainingError
 from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
 from training.judging.figures import measure_model
 from training.judging.measures import Floats, Ints, threshold_for_sensitivity
 from training.shipping.card_page import write_cards
 from training.shipping.exporting import NAMES, export_checked
 from training.tiles.folds import Held, read_out_of_fold
+from training.tiles.joining import fit_surroundings
 from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
 from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
@@ -109,12 +112,18 @@ def _manifest(
     folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str, logits: Floats, default: str
 ) -> Manifest:
     val = data["val"]
-    held_out = Held(logits, val.labels, val.patients)
+    held_out = Held(logits, val.labels, val.patients, val.layout)
     if options.calibrate_on == "folds":
         held_out = read_out_of_fold(options)
     weights = prevalence_weights(held_out.labels, options.prevalence)
     calibration = fit_calibration(options.calibration, held_out.logits, held_out.labels, weights)
-    probabilities = calibration.probability(logits)
+    surroundings = _surroundings(options, held_out, weights)
+
+    def probability(logits: Floats, layout: Layout | None) -> Floats:
+        if surroundings is None or layout is None:
+            return calibration.probability(logits)
+        return surroundings.probability(logits, layout, options.tile_px * options.mpp)
+
     described = options.description
     mean, std = normalisation(options)
     counts = "; ".join(
@@ -135,18 +144,22 @@ def _manifest(
         positive=described.positive,
         positive_means=described.positive_means,
         calibration=calibration,
+        surroundings=surroundings,
         threshold=Threshold(
-            value=threshold_for_sensitivity(probabilities, val.labels, options.tile_sensitivity),
+            value=threshold_for_sensitivity(probability(logits, val.layout), val.labels, options.tile_sensitivity),
             chosen=(
                 f"the highest probability at which {options.tile_sensitivity:.0%} of the positive tiles of the "
                 "validation split are still called positive."
             ),
         ),
         unsure=fit_unsure(
-            calibration.probability(held_out.logits), held_out.labels, options.unsure_coverage, held_out.patients
+            probability(held_out.logits, held_out.layout),
+            held_out.labels,
+            options.unsure_coverage,
+            held_out.patients,
         ),
         slide_rule=_slide_rule(options, calibration, logits, val),
-        training_data=f"{described.training_data} {counts}. {start}{_restained(options)}",
+        training_data=f"{described.training_data} {counts}. {start}{_restained(options)}{_mixed(options)}",
         licence=described.licence,
         intended_use=described.intended_use,
         limits=described.limits,
@@ -158,6 +171,18 @@ def _manifest(
         },
         default_kind="onnx-int8" if default == "onnx-int8" else "onnx-fp32",
     )
+
+
+def _surroundings(options: TrainOptions, held_out: Held, weights: Floats | None) -> Surroundings | None:
+    if options.surroundings_um is None:
+        return None
+    if held_out.layout is None:
+        raise TrainingError(
+            f"surroundings_um: {options.tiles} does not say where every tile lies. Give `x` and `y`, or leave it out."
+        )
+    tile_um = options.tile_px * options.mpp
+    told = (held_out.logits, held_out.labels, held_out.layout)
+    return fit_surroundings(*told, options.surroundings_um, tile_um, options.calibration, weights)
 
 
 def _trace(options: TrainOptions, data: dict[str, TileSet]) -> DataTrace:
@@ -179,6 +204,11 @@ def _restained(options: TrainOptions) -> str:
         f" In training, {share:.0%} of the tiles were shown in another patient's stain (Macenko's method); tiles that "
         "are scored are not changed."
     )
+
+
+def _mixed(options: TrainOptions) -> str:
+    count = 1 + len(options.mixed_with)
+    return f" The weights are the mean of {count} fits from the same start." if count > 1 else ""
 
 
 def _slide_rule(options: TrainOptions, calibration: Calibration, logits: Floats, val: TileSet) -> SlideRule:

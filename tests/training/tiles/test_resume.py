@@ -93,6 +93,32 @@ def test_after_kill_minus_nine_in_mid_epoch_the_final_weights_are_the_same_bits(
     assert bits_of(fitted) == undisturbed
 
 
+def test_a_kill_in_the_second_of_two_fits_leaves_the_first_done_and_their_mean_the_same(
+    tile_file: Path, tmp_path: Path
+) -> None:
+    short = FIT.model_copy(update={"epochs": 1, "seed": 5})
+    whole, cut_off = (
+        options_for(tile_file, tmp_path / name).model_copy(update={"fit": short, "mixed_with": (FIT,)})
+        for name in ("whole", "cut-off")
+    )
+    mean = run(whole, resume=False)
+    assert len(mean.validation_auc) == 1 + 3
+    assert min(mean.kept) == 1 < max(mean.kept) <= 4
+    kill_at(6 + 4, cut_off)  # the first fit has six steps in all
+    assert bits_of(run(cut_off, resume=True)) == bits_of(mean)
+
+
+def test_the_weights_of_mixed_fits_are_the_mean_of_each_ones(tile_file: Path, tmp_path: Path) -> None:
+    other = FIT.model_copy(update={"seed": 5})
+    plain = options_for(tile_file, tmp_path / "plain")
+    first = run(plain, resume=False).network.net.state_dict()
+    second = run(plain.model_copy(update={"out": tmp_path / "other", "fit": other}), resume=False)
+    mixed = run(plain.model_copy(update={"out": tmp_path / "mixed", "mixed_with": (other,)}), resume=False)
+    for name, value in mixed.network.net.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, (first[name] + second.network.net.state_dict()[name]) / 2)
+
+
 @contextmanager
 def no_room_beyond(size: int) -> Iterator[None]:
     """Lets the system refuse what goes over this size in a file, as a full disk does."""

@@ -60,6 +60,8 @@ def _tiles(entry: SlideEntry, outlines: Outlines, tile_px: int, mpp: float, sour
                 yield LeftOut(entry.slide.name, "a tile of it cannot be decoded")
                 continue
             count += 1
-            yield replace(blank, png=encode(tile.pixels), label=tile.label, scanner=scanner, x=tile.x, y=tile.y)
+            yield replace(
+                blank, png=encode(tile.pixels), label=tile.label, scanner=scanner, x=tile.x, y=tile.y, side=tile.side
+            )
     if not count:
         yield LeftOut(entry.slide.name, "no tissue lies in its regions")

@@ -12,7 +12,7 @@ from training.data.tile import Found
 from training.errors import TileSetError
 
 NEEDED = ("png", "patient", "label")
-ALLOWED = (*NEEDED, "split", "slide", "site", "scanner", "mpp", "x", "y")
+ALLOWED = (*NEEDED, "split", "slide", "site", "scanner", "mpp", "x", "y", "side")
 ROWS = 64
 """Rows read at a time (A)."""
 
