@@ -10,6 +10,8 @@ from ui.access.door import let_in, show_who
 from ui.access.visitor import Visitor
 from ui.case import page as case_page
 from ui.operations import page as operations_page
+from ui.people import about as about_page
+from ui.people import page as people_page
 from ui.shell import badges, facts, look
 from ui.shell.facts import literal
 from ui.shell.language import t
@@ -64,6 +66,8 @@ def pages() -> dict[Name, PageOf]:
         "planner": PageOf(t("Planner"), _planner, "see plans"),
         "models": PageOf(t("Models"), _models, None),
         "operations": PageOf(t("Operations"), operations_page.show, "see operations"),
+        "people": PageOf(t("People"), people_page.show, "manage people"),
+        "about": PageOf(t("About"), about_page.show, None),
     }
 
 
