@@ -21,6 +21,7 @@ MAY_ASK = {
     "inference/slides/openslide_reader.py": "the reader",
     "inference/slides/tiff_reader.py": "the reader of TIFF, which asks the first",
     "worklist/trail/clean_slide.py": "proves that a copy holds none",
+    "ui/viewer/glass.py": "shows them to a role that may see them, and puts the look on the trail",
 }
 """Files that may ask for the images beside the scan, and why. A page that shows them asks for the role first."""
 

@@ -108,8 +108,12 @@ def _reason(error: ForrangError, status: int) -> Response:
 
 
 def _info(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
-    with _OPEN.reading(slide.path) as opened:
-        width, height, mpp = opened.width, opened.height, opened.mpp
+    """What there is to show of the slide; for one that cannot be opened, the reason, which is an answer too."""
+    try:
+        with _OPEN.reading(slide.path) as opened:
+            width, height, mpp = opened.width, opened.height, opened.mpp
+    except SlideError as error:
+        return JSONResponse({"reason": f"{error}"})
     folder = slide.result_folder if slide.state == "scored" else None
     regions: tuple[Region, ...] = ()
     if folder is not None and (folder / "regions.geojson").is_file():

@@ -39,18 +39,20 @@ def draw_dialog(seen: Case, slide: CaseSlide, regions: Mapping[str, Any]) -> Non
     store, actor = look().store, visitor().actor
     number, count = seen.accession_number, _count(regions)
     try:
-        before, _, comment = drawn_by(store, actor, number).get(str(slide.path), (None, None, ""))
+        before = drawn_by(store, actor, number).get(str(slide.path))
         told = tn("{n} region on slide {slide}.", "{n} regions on slide {slide}.", count, slide=slide.path.name)
         st.markdown(literal(told))
         with st.form(f"regions {number}", border=False):
             verdict: Reading | None = st.segmented_control(
                 t("Your verdict on this slide"),
                 READINGS,
-                default=before,
+                default=before and before.verdict,
                 format_func=verdict_words,
                 key=f"regions verdict {number}",
             )
-            comment = st.text_input(t("Comment"), comment, max_chars=500, key=f"regions comment {number}")
+            comment = st.text_input(
+                t("Comment"), before.comment if before else "", max_chars=500, key=f"regions comment {number}"
+            )
             st.caption(
                 t("Regions are kept with your verdict, and models may learn from them. Write no patient's number.")
             )

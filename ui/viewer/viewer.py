@@ -113,7 +113,10 @@ def _data(
         "pass": issue_pass(who, case.accession_number),
         "page": "viewer",
         "case": case.accession_number,
-        "slides": [{"key": slide_key(it), "name": it.path.name, "state": _state(it)} for it in slides],
+        "slides": [
+            {"key": slide_key(it), "name": it.path.name, "state": _state(it), "readable": it.state != "failed"}
+            for it in slides
+        ],
         "start": asdict(start),
         "deep": deep,
         "height": height_px,
@@ -122,7 +125,9 @@ def _data(
         "mayDraw": draws,
         "mayLabel": who.may("see label"),
         "drawn": {
-            slide_key(it): drawn[str(it.path)][1] for it in slides if str(it.path) in drawn and drawn[str(it.path)][1]
+            slide_key(it): drawn[str(it.path)].regions
+            for it in slides
+            if str(it.path) in drawn and drawn[str(it.path)].regions
         },
         "saved": times_saved(),
     }

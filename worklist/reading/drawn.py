@@ -1,7 +1,8 @@
-"""What a reader drew on the slides of a case, to be shown to that reader again."""
+"""What a reader said and drew of the slides of a case, to be shown to that reader again."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from worklist.people import Actor, require
 from worklist.reading.verdict import Reading, counting
@@ -9,17 +10,22 @@ from worklist.store.store import Store
 from worklist.store.tables import CaseRow, VerdictRow
 
 
-def drawn_by(
-    store: Store, actor: Actor, accession_number: str
-) -> dict[str, tuple[Reading, Mapping[str, Any] | None, str]]:
-    """The actor's verdict that counts, its regions as GeoJSON in level-0 px and its comment, by the slide's path.
+@dataclass(frozen=True)
+class Drawn:
+    """The reader's verdict that counts on one slide."""
 
-    Raises NotAllowedError: only who reads has drawn.
-    """
+    verdict: Reading
+    regions: Mapping[str, Any] | None
+    """GeoJSON in level-0 px, where they drew any."""
+    comment: str
+
+
+def drawn_by(store: Store, actor: Actor, accession_number: str) -> dict[str, Drawn]:
+    """What the actor said of each slide of the case, by the slide's path. Raises NotAllowedError for who never reads."""
     require(actor, "give verdict")
     wanted = counting().where(CaseRow.accession_number == accession_number, VerdictRow.by == actor.name)
     with store.reading() as session:
         return {
-            slide.path: (verdict.verdict, verdict.regions, verdict.comment)  # type: ignore[misc]
+            slide.path: Drawn(cast("Reading", verdict.verdict), verdict.regions, verdict.comment)
             for _, slide, verdict in session.execute(wanted)
         }

@@ -36,7 +36,7 @@ export class Drawing {
     if (shape) this.tool.setDrawingTool(shape);
     else this.tool.cancelDrawing();
     this.tool.setDrawingEnabled(Boolean(shape));
-    this.pane.viewer.setMouseNavEnabled(true);
+    this.pane.viewer.setMouseNavEnabled(!shape);
   }
 
   /** The class of what is drawn next, and of what is selected. */

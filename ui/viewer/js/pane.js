@@ -35,6 +35,7 @@ export class Pane {
   async open(view = null) {
     try {
       this.info = await this.desk.json(`${this.slide.key}/info`);
+      if (this.info.reason) throw new Error(this.info.reason);
     } catch (error) {
       this.#refuse(error);
       return;
@@ -47,6 +48,9 @@ export class Pane {
       navigatorPosition: "TOP_RIGHT",
       navigatorSizeRatio: 0.16,
       navigatorRotate: true,
+      navigatorAutoFade: false,
+      navigatorBackground: "#fff",
+      navigatorBorderColor: "#14191e",
       animationTime: 0.4,
       maxZoomPixelRatio: 4,
       minZoomImageRatio: 0.6,

@@ -125,7 +125,7 @@ class Viewer {
     this.strip.replaceChildren(
       ...this.data.slides.map((slide) =>
         button(
-          this.desk.picture(`${slide.key}/thumbnail`, ""),
+          slide.readable ? this.desk.picture(`${slide.key}/thumbnail`, "") : make("span", { class: "none" }, "✕"),
           () => this.#arrange({ slide: slide.key }),
           { class: "jump", "aria-pressed": slide === this.chosen, "aria-label": `${slide.name}, ${slide.state}`, title: slide.name },
         ),
