@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
+from models.account import account_name
 from tests.e2e.browser import launch
 from tests.support.people import SYSTEM
 from tests.support.slides import make_slide
@@ -25,6 +26,9 @@ from worklist.priority.policy import Policy
 from worklist.store.store import Store
 
 pytestmark = pytest.mark.e2e
+
+ME = f"{account_name()}@local"
+"""Whoever runs the tests: nobody signs in, and the list has no such person."""
 
 PATIENCE_MS = 90_000
 """For a busy machine; nothing here tests speed."""
@@ -204,17 +208,14 @@ def test_a_filter_hides_cases_says_how_many_and_is_cleared_with_one_click(page: 
     expect(_listed(page)).to_have_count(10)
 
 
-def test_a_click_opens_that_case_with_its_heatmap_and_its_opacity_can_be_set(page: Page) -> None:
+def test_a_click_opens_that_case_with_its_slide_its_model_and_its_trace(page: Page) -> None:
     page.goto("/")
     page.locator('a[data-case="P-08"]').click()
     expect(page.get_by_role("heading", name="Case P-08")).to_be_visible()
     assert page.url.endswith("/case?case=P-08")
-    picture = page.locator("[data-testid=stImage] img")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
-    before = str(picture.get_attribute("src"))
-    page.get_by_role("slider").press("ArrowRight")
-    expect(picture).not_to_have_attribute("src", before)
+    expect(
+        page.get_by_text("At its threshold").or_(page.get_by_text("How often it is wrong is not known"))
+    ).to_be_visible()
     expect(page.get_by_text("What tiny-dark@1.0.0 is, and what it is not")).to_be_visible()
     page.get_by_text("Trace: what this result was made from").click()
     expect(page.get_by_text("Weights, SHA-256")).to_be_visible()
@@ -248,18 +249,14 @@ def test_a_slide_without_resolution_is_rejected_with_the_remedy(page: Page) -> N
 def test_a_person_signs_a_case_out_and_it_moves_to_the_signed_out_ones(page: Page) -> None:
     page.goto("/case?case=P-01")
     page.get_by_role("button", name="Sign out ...").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Sign out P-01").click()
-    expect(dialog.get_by_text("give your name")).to_be_visible()
-    dialog.get_by_label("Your name").fill("B. Kjær")
-    dialog.get_by_role("button", name="Sign out P-01").click()
-    expect(page.get_by_text("by B. Kjær")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out P-01").click()
+    expect(page.get_by_text(f"by {ME}").first).to_be_visible()
     expect(page.get_by_role("button", name="Sign out ...")).to_have_count(0)
     page.get_by_text("Back to the worklist").click()
     expect(_listed(page)).to_have_count(9)
     assert "P-01" not in _order(page)
     _toggle(page, "Show signed-out cases")
-    expect(page.locator("tr", has_text="P-01")).to_contain_text("by B. Kjær")
+    expect(page.locator("tr", has_text="P-01")).to_contain_text(f"by {ME}")
 
 
 def test_a_case_that_changed_while_it_was_looked_at_is_not_signed_out_unseen(page: Page, home: Path) -> None:
@@ -270,14 +267,12 @@ def test_a_case_that_changed_while_it_was_looked_at_is_not_signed_out_unseen(pag
     store.record_result(CaseSlide(path=slide.path, state="scored", score=0.97, flagged=True), SYSTEM)
     page.get_by_role("button", name="Sign out ...").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Your name").fill("B. Kjær")
     dialog.get_by_role("button", name="Sign out P-10").click()
     expect(dialog.get_by_text("phantom-new.tif is now flagged")).to_be_visible()
     assert store.case("P-10").is_open
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Sign out ...").click()
-    dialog.get_by_label("Your name").fill("B. Kjær")
     dialog.get_by_role("button", name="Sign out P-10").click()
-    expect(page.get_by_text("by B. Kjær")).to_be_visible()
+    expect(page.get_by_text(f"by {ME}").first).to_be_visible()
     assert not store.case("P-10").is_open
     store.close()

@@ -35,7 +35,6 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
     """Shows all that is known of a slide; what is not known is said to be so."""
     folder = slide.result_folder
     result = read_result(folder) if folder else None
-    manifest = _manifest(slide.model) if slide.model else None
     regions = _regions(folder) if folder and result and result.status == "scored" else ()
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -43,6 +42,7 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
         if st.button(t("Open in the large viewer"), icon=":material/open_in_full:", key="large viewer", shortcut="o"):
             open_page("viewer", case=case.accession_number)
     with right:
+        manifest = _manifest(slide.model) if slide.model else None
         _show_finding(slide, result, manifest)
         if result and result.quality:
             _show_quality(result.quality, slide.reason or "")
