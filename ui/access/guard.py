@@ -132,20 +132,27 @@ class Guard:
         """A person's acts keep their sign-in going; what a page does by itself, or on connecting again, does not."""
         if self._how is None:
             return receive
-        cookie = cookie_digest(HTTPConnection(scope).cookies)
+        at = HTTPConnection(scope)
+        cookie = cookie_digest(at.cookies)
         idle_s = self._how.idle_minutes * 60.0
-        fresh = not self._logins.is_known(cookie)
+        by_hand = not _resumes(at.headers)
 
         async def noting() -> Message:
-            nonlocal fresh
+            nonlocal by_hand
             message = await receive()
-            if cookie and message["type"] == "websocket.receive" and _asks(message.get("bytes") or b""):
-                if fresh:
+            if message["type"] == "websocket.receive" and _asks(message.get("bytes") or b""):
+                if by_hand:
                     self._logins.act(cookie, idle_s)
-                fresh = True
+                by_hand = True
             return message
 
         return noting
+
+
+def _resumes(headers: Headers) -> bool:
+    """Whether an open page connects again, by itself; Streamlit tells it by the session that it goes on with."""
+    told = headers.get("sec-websocket-protocol", "").split(",")
+    return len(told) > 2 and bool(told[2].strip())
 
 
 def _asks(data: bytes) -> bool:

@@ -22,19 +22,22 @@ class Logins:
         self._ended: dict[str, float] = {}
         self._lock = Lock()
 
-    def is_known(self, cookie: str) -> bool:
-        """Whether an act of that sign-in's person was noted."""
-        with self._lock:
-            return cookie in self._last
-
     def act(self, cookie: str, idle_s: float) -> None:
-        """Its person did something; too late where they had done nothing for longer than `idle_s`."""
-        if self.goes_on(cookie, idle_s):
+        """Its person did something: too late where they had done nothing for longer than `idle_s`.
+
+        A cookie that no page has read is passed over: whoever made it up shall not fill this table.
+        """
+        with self._lock:
+            known = cookie in self._last
+        if known and self.goes_on(cookie, idle_s):
             with self._lock:
                 self._last[cookie] = self._clock()
 
     def goes_on(self, cookie: str, idle_s: float) -> bool:
-        """Whether the sign-in has not ended by idleness or by hand; one that is not known yet begins now."""
+        """Whether a sign-in has not ended by idleness or by hand; one that is not known yet begins now.
+
+        Asked only where the cookie's signature was found good.
+        """
         now = self._clock()
         with self._lock:
             if cookie in self._ended:

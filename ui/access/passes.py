@@ -14,8 +14,10 @@ from typing import Final
 from starlette.requests import Request
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.access.logins import LOGINS
+from ui.access.sign_in import sign_in
 from ui.access.visitor import Visitor
-from ui.access.visits import VISITS, Visits, same_sign_in
+from ui.access.visits import VISITS, Visits, cookie_digest, same_sign_in
 from worklist.people import Actor, may
 
 LIFE_S: Final = 15 * 60.0
@@ -96,7 +98,14 @@ def issue_pass(visitor: Visitor, accession_number: str) -> str:
 
 def check_pass(request: Request) -> Pass | None:
     """What a request may see, by the pass in its path, its query (`pass`) or its header (`x-forrang-pass`)."""
-    return PASSES.check(request)
+    found, how = PASSES.check(request), sign_in()
+    if found is None or how is None:
+        return found
+    cookie, idle_s = cookie_digest(request.cookies), how.idle_minutes * 60.0
+    if not LOGINS.goes_on(cookie, idle_s):
+        return None
+    LOGINS.act(cookie, idle_s)
+    return found
 
 
 def _told(request: Request) -> str:

@@ -142,43 +142,55 @@ def _message(*, by_itself: bool = False) -> bytes:
     return message.SerializeToString()
 
 
+WIRE = ["streamlit", "token"]
+COOKIES = {"_streamlit_user": "signed"}
+
+
 def test_only_what_a_person_does_keeps_their_sign_in_going() -> None:
     now = [0.0]
     logins = Logins(lambda: now[0])
-    cookies = {"_streamlit_user": "signed"}
-    cookie = cookie_digest(cookies)
+    cookie = cookie_digest(COOKIES)
+    assert logins.goes_on(cookie, 600)
     client = at(served(HOW, logins), "https://forrang.test")
-    client.cookies.update(cookies)
-    with client.websocket_connect("wss://forrang.test/socket") as here:
+    client.cookies.update(COOKIES)
+    with client.websocket_connect("wss://forrang.test/socket", WIRE) as here:
 
         def say(data: bytes) -> None:
             here.send_bytes(data)
             assert here.receive_bytes() == b"heard"
 
+        now[0] += 500
         say(_message())
         now[0] += 500
         say(_message(by_itself=True))
         say(b"no message at all")
-        now[0] += 90
-        say(_message())
-        now[0] += 500
+        now[0] += 99
         assert logins.goes_on(cookie, 600)
         say(_message(by_itself=True))
-        now[0] += 101
-        assert not logins.goes_on(cookie, 600)
+        now[0] += 2
         say(_message())
         assert not logins.goes_on(cookie, 600), "what has ended stays so"
 
 
-def test_connecting_again_by_itself_is_no_act_of_a_persons() -> None:
+def test_a_page_that_connects_again_by_itself_does_nothing_for_its_person() -> None:
     now = [0.0]
     logins = Logins(lambda: now[0])
-    cookies = {"_streamlit_user": "signed"}
+    assert logins.goes_on(cookie_digest(COOKIES), 600)
     client = at(served(HOW, logins), "https://forrang.test")
-    client.cookies.update(cookies)
+    client.cookies.update(COOKIES)
     for _ in range(3):
-        with client.websocket_connect("wss://forrang.test/socket") as here:
+        with client.websocket_connect("wss://forrang.test/socket", [*WIRE, "session"]) as here:
             here.send_bytes(_message())
             assert here.receive_bytes() == b"heard"
         now[0] += 250
-    assert not logins.goes_on(cookie_digest(cookies), 600)
+    assert not logins.goes_on(cookie_digest(COOKIES), 600)
+
+
+def test_a_cookie_that_somebody_made_up_is_not_kept() -> None:
+    logins = Logins()
+    client = at(served(HOW, logins), "https://forrang.test")
+    client.cookies.update({"_streamlit_user": "made up"})
+    with client.websocket_connect("wss://forrang.test/socket", WIRE) as here:
+        here.send_bytes(_message())
+        assert here.receive_bytes() == b"heard"
+    assert not logins._last
