@@ -18,7 +18,7 @@ def test_the_bundled_models_recipe_is_complete() -> None:
 
 def test_what_is_given_goes_over_the_recipe_and_none_means_not_given() -> None:
     options = TrainOptions.from_recipe(Path("idc-screen"), **GIVEN, name="mine", version=None, epochs=3, seed=9)
-    assert (options.name, options.version) == ("mine", "1.0.0")
+    assert (options.name, options.version) == ("mine", "2.0.0")
     assert (options.fit.epochs, options.fit.seed) == (3, 9)
 
 
