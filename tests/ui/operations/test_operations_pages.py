@@ -203,7 +203,7 @@ def test_views_with_figures_and_the_trail_are_for_those_who_may_see_them(busy: S
 
 def test_slides_and_faults_are_told_by_scanner_and_reason(busy: Store) -> None:
     said = words(opened("flow", "manager"))
-    for told in ("gt450-1", "scanner not told", "out of focus", "rejected", "slides arrived in 30 days"):
+    for told in ("gt450-1", "scanner not told", "out of focus", "Rejected", "slides arrived in 30 days"):
         assert told in said
 
 
