@@ -1,23 +1,42 @@
 """The worklist: which case first, why, and how much time is left; nothing is hidden unless somebody filters."""
 
-from typing import Final
+from dataclasses import replace
+from math import ceil
+from typing import Final, cast, get_args
 
 import streamlit as st
 
+from ui.access.visitor import visitor
+from ui.acts.acts import ACT_OF, ask, may_act
+from ui.acts.happened import show_happened
+from ui.acts.words import ActName
+from ui.case.walk import keep_walk
 from ui.shell.badges import Tone
-from ui.shell.desk import FIRST, Desk, look
+from ui.shell.desk import Desk, look
 from ui.shell.facts import counts
+from ui.shell.language import number, t
 from ui.shell.memory import remember, remembered
 from ui.shell.pages import open_page
-from ui.worklist.filters import ask_filter, say_what_is_hidden
-from ui.worklist.list_table import show_done, show_list
-from ui.worklist.present import ListFilter, Summary, done_row, order_words, row, site_time, summarise
+from ui.worklist.bar import keep_seen, seen, show_bar, want, wanted
+from ui.worklist.choice import Choice
+from ui.worklist.filters import ask_choice, choice_before, keep_choice, say_what_is_hidden
+from ui.worklist.list_table import Asked, Ticked, show_done, show_list
+from ui.worklist.many_dialog import ask_many, show_outcome
+from ui.worklist.present import Summary, done_row, order_words, row, site_time, summarise
+from worklist.priority.page import ListPage
 
-REFRESH: Final = "20s"
+REFRESH_SECONDS: Final = 20
 """How often the list is read anew while somebody looks at it."""
+
+PAGE: Final = 50
+"""Cases on a page."""
 
 AI_HINT: Final = (
     "Off: the clinical order alone, by working time left to the deadline. No case leaves the list either way."
+)
+KEYS: Final = (
+    "Keys: **j** and **k** go down and up, **Enter** opens the case, **x** chooses it; **v** verdict, **t** take,"
+    " **a** assign, **u** urgent, **o** second opinion, **r** rescan, **n** note, **s** sign out."
 )
 
 EMPTY: Final = """
@@ -34,73 +53,179 @@ This page looks for new cases by itself.
 
 def show() -> None:
     """Shows the page; a click on a case opens it."""
-
     remember("opened", None)
+    show_happened()
+    show_outcome()
+    _ask_what_was_wanted()
 
-    @st.fragment(run_every=REFRESH)
+    @st.fragment(run_every=REFRESH_SECONDS)
     def refreshed() -> None:
         _show_list(look())
 
     refreshed()
 
 
+def _ask_what_was_wanted() -> None:
+    """Outside of what is drawn anew by itself, so that no refresh closes a dialog."""
+    asked = wanted()
+    if asked is None:
+        return
+    act, cases = asked
+    if len(cases) == 1:
+        ask(act, cases[0])
+    elif act in ("assign", "give back", "urgent"):
+        ask_many(act, cases)
+
+
 def _show_list(desk: Desk) -> None:
     if not desk.alike and not desk.store.signed_out(1).total:
-        st.markdown(EMPTY)
+        st.markdown(t(EMPTY))
         return
     title, ai_switch, done_switch = st.columns([7, 2, 2.1], vertical_alignment="center")
+    before = choice_before()
     use_ai = True
     if desk.policy.raises:
-        with ai_switch:
-            use_ai = _switch("AI may raise cases", "use_ai", on=True, hint=AI_HINT)
-    with done_switch:
-        with_done = _switch("Show signed-out cases", "signed_out", on=False, hint=None)
+        use_ai = ai_switch.toggle(t("AI may raise cases"), value=before.use_ai, key="use_ai", help=t(AI_HINT))
+    remember("use_ai", use_ai)
+    with_done = done_switch.toggle(
+        t("Show signed-out cases"), value=bool(remembered("signed_out", default=False)), key="signed_out"
+    )
+    remember("signed_out", with_done)
     summary = summarise(desk.alike)
     title.html(_summary(summary))
-    chosen = ask_filter(desk)
-    count = int(str(remembered("places", FIRST)))
-    if chosen == ListFilter():
-        there, of = desk.ranked(count, use_ai=use_ai), summary.open
-    else:
-        there = [it for it in desk.ranked(use_ai=use_ai) if chosen.keeps(it.case)]
-        of = len(there)
-    say_what_is_hidden(summary.open, of)
-    order = order_words(desk.rule(use_ai=use_ai))
-    st.caption(f"In **{order}**. As of {site_time(desk.now_utc, desk.policy.calendar)}; read anew every {REFRESH}.")
-    shown = there[:count]
-    opened = show_list([row(it, desk.policy) for it in shown], key="open_cases") if shown else None
-    if of > len(shown):
-        st.caption(f"The first {len(shown)} of {of} are shown; the others stand below them, in the same order.")
-        st.button(f"Show {FIRST} more", key="more_places", on_click=remember, args=("places", count + FIRST))
+    choice = replace(ask_choice(before, desk.alike), use_ai=use_ai)
+    page = desk.list_page(choice.wanted(visitor().actor.name), PAGE, (choice.page - 1) * PAGE, use_ai=use_ai)
+    pages = max(ceil(page.total / PAGE), 1)
+    if choice.page > pages:
+        choice = replace(choice, page=pages)
+        page = desk.list_page(choice.wanted(visitor().actor.name), PAGE, (pages - 1) * PAGE, use_ai=use_ai)
+    keep_choice(choice)
+    say_what_is_hidden(summary.open, page.total)
+    st.caption(_as_of(desk, choice))
+    keep_seen(seen().drawn(it.case for it in page.cases))
+    show_bar()
+    opened = _show_table(desk, page)
+    _show_pages(choice, pages, page.total)
     if with_done:
         opened = _show_signed_out(desk) or opened
     if opened:
         open_page("case", case=opened)
 
 
-def _switch(label: str, name: str, *, on: bool, hint: str | None) -> bool:
-    chosen = st.toggle(label, value=bool(remembered(name, on)), key=name, help=hint)
-    remember(name, chosen)
-    return chosen
+def _show_table(desk: Desk, page: ListPage) -> str | None:
+    """The table; gives the number of the case to open."""
+    keep_walk([it.case.accession_number for it in page.cases])
+    if not page.cases:
+        return None
+    now, may = seen(), [act for act, needs in ACT_OF.items() if visitor().may(needs)]
+    rows = [row(it, desk.policy) for it in page.cases]
+    asked, ticked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may)
+    st.caption(t(KEYS))
+    if ticked is not None:
+        _tick(ticked)
+    if asked is None:
+        return None
+    if asked.what == "open":
+        return asked.accession_number
+    _want(asked)
+    return None
+
+
+def _tick(ticked: Ticked) -> None:
+    after = seen().ticked(ticked.accession_numbers, ticked.drawing, ticked.turn)
+    if after != seen():
+        keep_seen(after)
+        st.rerun(scope="fragment")
+
+
+def _want(asked: Asked) -> None:
+    """The act is about the case as that drawing showed it, wherever it stands by now."""
+    case = seen().case(asked.accession_number, asked.drawing)
+    act = next((it for it in get_args(ActName) if it == asked.what), None)
+    if case is None or act is None:
+        st.warning(t("The list has changed since: look at the case again, then say what you want."))
+    elif not may_act(act, case):
+        st.warning(t("That cannot be done to case {case} now, or not by you.", case=case.accession_number))
+    else:
+        want(act, (case,))
+        st.rerun()
+
+
+def _show_pages(choice: Choice, pages: int, total: int) -> None:
+    if pages == 1:
+        return
+    back, on, where, jump = st.columns([1, 1, 4, 1.4], vertical_alignment="center")
+    first = (choice.page - 1) * PAGE
+    words = t(
+        "{first} to {last} of {all}", first=number(first + 1), last=number(min(first + PAGE, total)), all=number(total)
+    )
+    back.button(
+        t("Back"),
+        key="page_back",
+        disabled=choice.page == 1,
+        width="stretch",
+        on_click=_turn_to,
+        args=(choice.page - 1,),
+    )
+    on.button(
+        t("On"),
+        key="page_on",
+        disabled=choice.page == pages,
+        width="stretch",
+        on_click=_turn_to,
+        args=(choice.page + 1,),
+    )
+    where.markdown(words)
+    jump.number_input(
+        t("Page of {pages}", pages=number(pages)),
+        1,
+        pages,
+        choice.page,
+        key=f"page {choice.page}",
+        on_change=_jump,
+        args=(choice.page,),
+    )
+
+
+def _turn_to(page: int) -> None:
+    keep_choice(replace(choice_before(), page=page))
+
+
+def _jump(before: int) -> None:
+    _turn_to(cast("int", st.session_state[f"page {before}"]))
+
+
+def _as_of(desk: Desk, choice: Choice) -> str:
+    time = site_time(desk.now_utc, desk.policy.calendar)
+    order = order_words(desk.rule(use_ai=choice.use_ai))
+    return t(
+        "In **{order}**. As of {time}; read anew every {seconds} s.", order=order, time=time, seconds=REFRESH_SECONDS
+    )
 
 
 def _show_signed_out(desk: Desk) -> str | None:
     done = desk.signed_out()
-    st.markdown(f"#### Signed out: {done.total}")
+    st.markdown(f"#### {t('Signed out: {count}', count=number(done.total))}")
     if not done.cases:
-        st.caption("Nobody has signed out a case yet.")
+        st.caption(t("Nobody has signed out a case yet."))
         return None
     if done.total > len(done.cases):
-        words = f"Only the latest {len(done.cases)} of {done.total} are shown; each other one opens by its address"
-        st.caption(f"{words}, `case?case=` and its number.")
+        st.caption(
+            t(
+                "Only the latest {shown} of {all} are shown; each other one opens by its address, `case?case=` and its"
+                " number.",
+                shown=len(done.cases),
+                all=number(done.total),
+            )
+        )
     return show_done([done_row(case, desk.policy) for case in done.cases], key="signed_out_cases")
 
 
 def _summary(summary: Summary) -> str:
     numbers: list[tuple[int, str, Tone | None]] = [
-        (summary.open, "open", None),
-        (summary.overdue, "overdue", "overdue"),
-        (summary.flagged, "flagged by the AI", None),
-        (summary.unread, "unread by the AI", None),
+        (summary.open, t("open"), None),
+        (summary.overdue, t("overdue"), "overdue"),
+        (summary.flagged, t("flagged by the AI"), None),
+        (summary.unread, t("unread by the AI"), None),
     ]
-    return counts("Worklist", numbers)
+    return counts(t("Worklist"), numbers)

@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlencode
 
+from ui.case.due import duration_words
 from ui.shell.badges import Badge, Tone
-from worklist.calendar import WorkingCalendar
+from ui.shell.language import moment, number, t, tn
+from worklist.calendar import WorkingCalendar, working_time
 from worklist.cases import AiState, Case
 from worklist.priority.policy import Policy
 from worklist.priority.rank import RankedCase
-from worklist.priority.reasons import working_words
+from worklist.states import CaseState
+from worklist.store.filters import Filter
 from worklist.store.overview import Alike
 
 NOT_STATED: Final = "not stated"
@@ -28,6 +31,30 @@ AI_WORDS: Final[dict[AiState, str]] = {
     "failed": "Failed",
     "no slides": "No slides",
 }
+
+STATE_WORDS: Final[dict[CaseState, str]] = {
+    "received": "Received",
+    "scanned": "Scanned",
+    "scored": "Scored",
+    "unscored": "Unscored",
+    "rejected": "Slide rejected",
+    "failed": "Slide failed",
+    "assigned": "Assigned",
+    "in reading": "In reading",
+    "second opinion": "Second opinion",
+    "signed out": "Signed out",
+}
+
+_FIELDS: Final = {
+    "pathways": "pathway_name",
+    "sites": "site",
+    "subspecialties": "subspecialty",
+    "states": "state",
+    "ai_states": "ai_state",
+}
+"""Of a filter, and of the kinds that are counted."""
+
+_ORDERS: Final[dict[str, list[str]]] = {"ai_states": list(AI_WORDS), "states": list(STATE_WORDS)}
 
 _AI_TONES: Final[dict[AiState, Tone]] = {
     "flagged": "flagged",
@@ -52,7 +79,13 @@ class Row:
     site: str
     subspecialty: str
     time: Badge
+    left: float
+    """Share of the working time from receipt to deadline that is left, 0 to 1."""
     ai: Badge
+    state: str
+    reader: str
+    urgent: str
+    """Why a person marked it urgent, and who; empty where nobody did."""
     reason: str
 
 
@@ -93,11 +126,12 @@ def summarise(alike: Iterable[Alike]) -> Summary:
 def order_words(rule: Policy) -> str:
     """Which order the list is in."""
     if not rule.use_ai:
-        return "clinical order, AI not used"
+        return t("clinical order, AI not used")
     if rule.shadow:
-        return "clinical order; what the AI would raise is told and not used (shadow mode)"
-    raised = "flagged cases and those forecast to be late" if rule.uses_forecast else "flagged cases"
-    return f"clinical order, {raised} raised by the {'AI and the forecast' if rule.uses_forecast else 'AI'}"
+        return t("clinical order; what the AI would raise is told and not used (shadow mode)")
+    if rule.uses_forecast:
+        return t("clinical order, flagged cases and those forecast to be late raised by the AI and the forecast")
+    return t("clinical order, flagged cases raised by the AI")
 
 
 def row(ranked: RankedCase, policy: Policy) -> Row:
@@ -108,12 +142,31 @@ def row(ranked: RankedCase, policy: Policy) -> Row:
         moved=moved_words(ranked),
         accession_number=case.accession_number,
         pathway=case.pathway_name,
-        site=case.site or NOT_STATED,
-        subspecialty=case.subspecialty or NOT_STATED,
+        site=case.site or t(NOT_STATED),
+        subspecialty=case.subspecialty or t(NOT_STATED),
         time=time_badge(ranked, policy),
+        left=share_left(ranked, policy.calendar),
         ai=ai_badge(case),
+        state=t(STATE_WORDS[case.state]),
+        reader=case.assigned_to or "",
+        urgent=urgent_words(case),
         reason=reason_words(ranked),
     )
+
+
+def share_left(ranked: RankedCase, calendar: WorkingCalendar) -> float:
+    """Of the working time that the case had from its receipt to its deadline, what is left; 0 once it is overdue."""
+    had = working_time(ranked.case.received_utc, ranked.case.deadline_utc, calendar)
+    if ranked.overdue or had <= timedelta():
+        return 0.0
+    return min(max(ranked.time_left / had, 0.0), 1.0)
+
+
+def urgent_words(case: Case) -> str:
+    """Who marked it urgent and why; empty where nobody did."""
+    if case.urgent_by is None:
+        return ""
+    return t("Marked urgent by {person}: {reason}", person=case.urgent_by, reason=case.urgent_reason or "")
 
 
 def done_row(case: Case, policy: Policy) -> DoneRow:
@@ -121,8 +174,8 @@ def done_row(case: Case, policy: Policy) -> DoneRow:
     return DoneRow(
         accession_number=case.accession_number,
         pathway=case.pathway_name,
-        site=case.site or NOT_STATED,
-        subspecialty=case.subspecialty or NOT_STATED,
+        site=case.site or t(NOT_STATED),
+        subspecialty=case.subspecialty or t(NOT_STATED),
         ai=ai_badge(case),
         signed_out=signed_out_words(case, policy.calendar),
     )
@@ -132,7 +185,7 @@ def signed_out_words(case: Case, calendar: WorkingCalendar) -> str:
     """Who signed the case out, and when; empty while it is open."""
     if case.signed_out_utc is None:
         return ""
-    return f"by {case.signed_out_by}, {site_time(case.signed_out_utc, calendar)}"
+    return t("by {person}, {time}", person=case.signed_out_by, time=site_time(case.signed_out_utc, calendar))
 
 
 def moved_words(ranked: RankedCase) -> str:
@@ -140,7 +193,8 @@ def moved_words(ranked: RankedCase) -> str:
     moved = ranked.clinical_rank - ranked.rank
     if moved == 0:
         return ""
-    return f"▲ raised from {ranked.clinical_rank}" if moved > 0 else f"▼ passed, from {ranked.clinical_rank}"
+    place = number(ranked.clinical_rank)
+    return t("▲ raised from {place}", place=place) if moved > 0 else t("▼ passed, from {place}", place=place)
 
 
 def reason_words(ranked: RankedCase) -> str:
@@ -150,39 +204,39 @@ def reason_words(ranked: RankedCase) -> str:
 
 def time_badge(ranked: RankedCase, policy: Policy) -> Badge:
     """Working time left or overdue, and the deadline on the site's clock."""
-    detail = f"due {site_time(ranked.case.deadline_utc, policy.calendar)}"
-    length = working_words(ranked.time_left, policy.calendar.working_day)
+    detail = t("due {time}", time=site_time(ranked.case.deadline_utc, policy.calendar))
+    length = duration_words(ranked.time_left, policy.calendar)
     if ranked.overdue:
         closed = ranked.time_left > -timedelta(minutes=1)
-        return Badge("Overdue" if closed else f"Overdue by {length}", "overdue", detail)
+        return Badge(t("Overdue") if closed else t("Overdue by {time}", time=length), "overdue", detail)
     soon = ranked.time_left <= timedelta(hours=policy.protect_working_hours)
-    return Badge(f"{length} left", "soon" if soon else "ample", detail)
+    return Badge(t("{time} left", time=length), "soon" if soon else "ample", detail)
 
 
 def ai_badge(case: Case) -> Badge:
     """What the AI can say of the case; what it does not know is never shown as low."""
     state = case.ai_state
     read = sum(slide.state == "scored" for slide in case.slides)
-    unread = len(case.slides) - read
+    of, unread = len(case.slides), len(case.slides) - read
     match state:
         case "flagged" | "not flagged":
-            detail = f"score {score_words(case.ai_score)}"
+            detail = t("score {score}", score=score_words(case.ai_score))
             if unread:
-                detail += f"; {unread} of {len(case.slides)} slides unread"
+                detail += "; " + tn("{unread} of {n} slide unread", "{unread} of {n} slides unread", of, unread=unread)
         case "partly scored":
-            detail = f"{read} of {len(case.slides)} slides read, none flagged; the rest unknown"
+            detail = t("{read} of {all} slides read, none flagged; the rest unknown", read=read, all=of)
         case "rejected":
-            detail = "score unknown: quality"
+            detail = t("score unknown: quality")
         case "failed":
-            detail = "score unknown: not readable"
+            detail = t("score unknown: not readable")
         case _:
-            detail = "score unknown"
-    return Badge(AI_WORDS[state], _AI_TONES[state], detail)
+            detail = t("score unknown")
+    return Badge(t(AI_WORDS[state]), _AI_TONES[state], detail)
 
 
 def score_words(score: float | None) -> str:
     """A score with two decimals; one that is not known says so."""
-    return "unknown" if score is None else f"{score:.2f}"
+    return t("unknown") if score is None else number(score, 2)
 
 
 def case_link(accession_number: str) -> str:
@@ -192,45 +246,7 @@ def case_link(accession_number: str) -> str:
 
 def site_time(instant_utc: datetime, calendar: WorkingCalendar) -> str:
     """An instant on the site's clock: "Mon 23 Nov 16:00"."""
-    local = instant_utc.astimezone(calendar.zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
-@dataclass(frozen=True)
-class ListFilter:
-    """What somebody chose to look at; an empty choice shows all."""
-
-    pathways: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-    subspecialties: frozenset[str] = frozenset()
-    ai: frozenset[str] = frozenset()
-    search: str = ""
-
-    def keeps(self, case: Case) -> bool:
-        """Whether the case is among what was chosen."""
-        chosen = (
-            (self.pathways, case.pathway_name),
-            (self.sites, case.site or NOT_STATED),
-            (self.subspecialties, case.subspecialty or NOT_STATED),
-            (self.ai, AI_WORDS[case.ai_state]),
-        )
-        return all(not wanted or has in wanted for wanted, has in chosen) and self._finds(case)
-
-    def _finds(self, case: Case) -> bool:
-        names = (slide.path.name for slide in case.slides)
-        text = " ".join((case.accession_number, case.pathway_name, case.site, case.subspecialty, *names)).casefold()
-        return all(word in text for word in self.search.casefold().split())
-
-
-def choices(cases: Iterable[Case | Alike]) -> dict[str, list[str]]:
-    """What there is to choose from, by the filter's field."""
-    cases = list(cases)
-    return {
-        "pathways": sorted({case.pathway_name for case in cases}),
-        "sites": sorted({case.site or NOT_STATED for case in cases}),
-        "subspecialties": sorted({case.subspecialty or NOT_STATED for case in cases}),
-        "ai": [words for state, words in AI_WORDS.items() if state in {case.ai_state for case in cases}],
-    }
+    return moment(instant_utc, calendar.zone)
 
 
 def hidden_words(total: int, shown: int) -> str:
@@ -238,4 +254,30 @@ def hidden_words(total: int, shown: int) -> str:
     hidden = total - shown
     if not hidden:
         return ""
-    return f"{hidden} of {total} {'case' if total == 1 else 'cases'} hidden by filters"
+    told = number(hidden)
+    return tn("{hidden} of {n} case hidden by filters", "{hidden} of {n} cases hidden by filters", total, hidden=told)
+
+
+def offers(alike: Iterable[Alike], chosen: Filter) -> dict[str, dict[str, int]]:
+    """What each filter has to choose from, by its field, with the number of open cases of each value.
+
+    A value stays on offer while it is chosen, though no case has it any more.
+    """
+    alike = list(alike)
+    found: dict[str, dict[str, int]] = {}
+    for field, attribute in _FIELDS.items():
+        counts: Counter[str] = Counter(dict.fromkeys(getattr(chosen, field), 0))
+        for it in alike:
+            counts[getattr(it, attribute)] += it.count
+        known = _ORDERS.get(field)
+        found[field] = dict(sorted(counts.items(), key=lambda it: known.index(it[0]) if known else it[0]))
+    return found
+
+
+def value_words(field: str, value: str) -> str:
+    """A filter's value as it is said."""
+    if field == "ai_states":
+        return t(AI_WORDS[cast("AiState", value)])
+    if field == "states":
+        return t(STATE_WORDS[cast("CaseState", value)])
+    return value or t(NOT_STATED)

@@ -127,21 +127,37 @@ def test_a_filter_whose_last_case_was_signed_out_still_says_what_it_hides(
     assert "1 of 1 case hidden by filters" in words(app)
 
 
-def test_a_long_list_shows_its_first_places_and_says_how_many_stand_below(
+def test_a_long_list_is_shown_page_by_page_and_says_where_one_is(
     store: Store, case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worklist_page, "FIRST", 2)
+    monkeypatch.setattr(worklist_page, "PAGE", 2)
     store.add_cases([case(f"P{number}", 9 + number) for number in range(5)], SYSTEM)
     app = worklist()
     assert not app.exception
     assert "<b>5</b> open" in words(app)
-    assert "The first 2 of 5 are shown" in words(app)
-    app.button("more_places").click().run()
-    assert "The first 4 of 5 are shown" in words(app)
-    app.button("more_places").click().run()
-    assert "are shown" not in words(app)
+    assert "1 to 2 of 5" in words(app)
+    app.button("page_on").click().run()
+    assert "3 to 4 of 5" in words(app)
+    app.number_input("page 2").set_value(3).run()
+    assert "5 to 5 of 5" in words(app)
     app.text_input("search").set_value("P4").run()
     assert "4 of 5 cases hidden by filters" in words(app)
+
+
+def test_an_address_opens_the_list_as_it_says_and_leaves_out_what_it_says_wrongly(
+    store: Store, case: Callable[..., Case]
+) -> None:
+    store.add_cases([case("A", 9), case("B", 10, site="Hvidovre")], SYSTEM)
+    app = AppTest.from_file(str(SCRIPT), default_timeout=PATIENCE_S)
+    app.query_params["site"], app.query_params["sort"], app.query_params["page"] = "Hvidovre", "-number", "99"
+    app.query_params["whose"] = "<script>"
+    app.run()
+    assert not app.exception
+    assert app.multiselect("sites").value == ["Hvidovre"]
+    assert app.selectbox("sort").value == "number"
+    assert app.toggle("descending").value
+    assert app.selectbox("whose").value == "all"
+    assert "1 of 2 cases hidden by filters" in words(app)
 
 
 def test_the_page_says_which_policy_orders_it_and_offers_no_switch_where_the_ai_raises_nothing(

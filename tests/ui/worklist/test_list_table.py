@@ -16,6 +16,10 @@ def row(number: str, rank: int = 1, **fields: object) -> Row:
         "site": "Herlev",
         "subspecialty": "breast",
         "time": Badge("2 working days left", "ample", "due Mon"),
+        "left": 0.5,
+        "state": "Failed",
+        "reader": "",
+        "urgent": "",
         "ai": Badge("Failed", "problem", "score unknown"),
         "reason": "why",
     }
@@ -29,7 +33,9 @@ def test_rows_stand_in_the_order_given_and_each_link_names_its_case() -> None:
 
 def test_markup_in_a_value_is_shown_as_text() -> None:
     evil = '<img src=x onerror="alert(1)">'
-    html = list_html([row(evil, pathway=evil, site=evil, reason=evil, ai=Badge(evil, "problem", evil))])
+    html = list_html(
+        [row(evil, pathway=evil, site=evil, reader=evil, urgent=evil, reason=evil, ai=Badge(evil, "problem", evil))]
+    )
     done = done_html([DoneRow(evil, evil, evil, evil, Badge(evil, "clear", evil), evil)])
     assert "<img" not in html + done
     assert "&lt;img" in html
@@ -38,5 +44,5 @@ def test_markup_in_a_value_is_shown_as_text() -> None:
 
 def test_an_overdue_row_is_marked_in_words_too() -> None:
     html = list_html([row("A", time=Badge("Overdue by 3 working hours", "overdue", "due Tue"))])
-    assert '<tr class="overdue">' in html
+    assert '<tr class="overdue" data-row="A">' in html
     assert "Overdue by 3 working hours" in html

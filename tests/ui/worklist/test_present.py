@@ -11,20 +11,21 @@ from ui.worklist.present import (
     AI_WORDS,
     KNOWN_TO_AI,
     NOT_STATED,
-    ListFilter,
     ai_badge,
     case_link,
-    choices,
     done_row,
     hidden_words,
+    offers,
     row,
     site_time,
     summarise,
+    value_words,
 )
 from worklist.calendar import WorkingCalendar
 from worklist.cases import Case, CaseSlide
 from worklist.priority.policy import Policy
 from worklist.priority.rank import rank
+from worklist.store.filters import Filter
 from worklist.store.overview import Alike
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
@@ -107,7 +108,8 @@ def test_the_summary_counts_unknown_states_apart() -> None:
         case("E", 8),
         case("F", 8, scored(0.2), REJECTED),
     ]
-    told = [Alike("Breast", "", "", it.case.ai_state, it.case.state, 2, 2 * it.overdue) for it in rank(cases, NOW, POLICY)]
+    ranked = rank(cases, NOW, POLICY)
+    told = [Alike("Breast", "", "", it.case.ai_state, it.case.state, 2, 2 * it.overdue) for it in ranked]
     summary = summarise(told)
     assert (summary.open, summary.overdue, summary.flagged, summary.unread) == (12, 2, 2, 8)
     assert set(AI_WORDS) > KNOWN_TO_AI
@@ -128,31 +130,31 @@ def test_the_reason_is_given_without_the_place_that_stands_beside_it() -> None:
     assert row(ranked, POLICY).reason == ranked.reason.removeprefix("1st: ")
 
 
-@given(st.text(max_size=12), st.sampled_from([frozenset(), frozenset({"Breast cancer"}), frozenset({"Other"})]))
-def test_a_filter_keeps_what_it_finds_and_says_how_many_it_hides(search: str, pathways: frozenset[str]) -> None:
-    cases = [case(f"P{number}", 8, site="Herlev") for number in range(5)]
-    kept = [it for it in cases if ListFilter(pathways=pathways, search=search).keeps(it)]
-    words = hidden_words(len(cases), len(kept))
-    assert (words == "") == (len(kept) == 5)
-    assert words in ("", f"{5 - len(kept)} of 5 cases hidden by filters")
+@pytest.mark.parametrize(
+    ("total", "shown", "words"),
+    [(5, 5, ""), (5, 2, "3 of 5 cases hidden by filters"), (1, 0, "1 of 1 case hidden by filters")],
+)
+def test_what_filters_hide_is_said(total: int, shown: int, words: str) -> None:
+    assert hidden_words(total, shown) == words
 
 
-def test_a_filter_that_nobody_set_hides_nothing() -> None:
-    cases = [case("A", 8), case("B", -8, FAILED, site="Herlev"), case("C", 8, scored(0.3), subspecialty="skin")]
-    assert all(ListFilter().keeps(it) for it in cases)
+def test_a_filter_offers_what_there_is_with_its_number_and_keeps_what_is_chosen() -> None:
+    alike = [
+        Alike("Breast", "", "skin", "failed", "failed", 2, 0),
+        Alike("Breast", "Herlev", "skin", "flagged", "scored", 3, 1),
+    ]
+    told = offers(alike, Filter(sites=frozenset({"Gone"})))
+    assert told["sites"] == {"": 2, "Gone": 0, "Herlev": 3}
+    assert told["pathways"] == {"Breast": 5}
+    assert list(told["ai_states"]) == ["flagged", "failed"]
+    assert value_words("sites", "") == NOT_STATED
+    assert value_words("ai_states", "unscored") == "Not read yet"
 
 
-@pytest.mark.parametrize("search", ["p26-7", "HERLEV", "breast herlev", "slide-9", "  "])
-def test_search_finds_number_site_pathway_and_slide_in_any_case(search: str) -> None:
-    found = case("P26-7", 8, scored(0.2, "slide-9.tif"), site="Herlev")
-    assert ListFilter(search=search).keeps(found)
-    assert not ListFilter(search="melanoma").keeps(found)
-
-
-def test_what_a_case_does_not_state_can_still_be_chosen() -> None:
-    cases = [case("A", 8), case("B", 8, site="Herlev")]
-    assert choices(cases)["sites"] == ["Herlev", NOT_STATED]
-    assert [it.accession_number for it in cases if ListFilter(sites=frozenset({NOT_STATED})).keeps(it)] == ["A"]
+def test_the_line_of_time_left_is_full_at_receipt_and_empty_once_overdue() -> None:
+    whole, half, late = rank([case("C", -1), case("B", 4), case("A", 4, received_utc=NOW)], NOW, POLICY)[::-1]
+    assert [row(it, POLICY).left for it in (whole, late)] == [1.0, 0.0]
+    assert 0 < row(half, POLICY).left < 1
 
 
 def test_a_signed_out_case_says_who_and_when() -> None:
