@@ -210,7 +210,9 @@ def in_short(found: ModelFindings) -> str:
 
 def signed(value: float) -> str:
     """With its sign, to three decimals."""
-    return f"{'+' if value >= 0 else '−'}{number(abs(value), 3)}"
+    if not round(value, 3):
+        return number(0, 3)
+    return f"{'+' if value > 0 else '−'}{number(abs(value), 3)}"
 
 
 def _with_ends(value: Three, decimals: int = 2) -> str:

@@ -23,8 +23,8 @@ _DANISH: Final = {"number": {"decimal": ",", "thousands": ".", "grouping": [3], 
 
 def roc_chart(findings: Findings) -> Spec:
     """Sensitivity over false alarms of one or two models, with bands over patients and each one's own threshold."""
-    x = alt.X("x:Q", title=t("false alarms: share of the others that are called positive"), scale=_unit())
-    y = alt.Y("y:Q", title=t("sensitivity: share of the positive that are found"), scale=_unit())
+    x = alt.X("x:Q", title=t("false alarms among the others"), scale=_unit())
+    y = alt.Y("y:Q", title=t("positive tiles that are found"), scale=_unit())
     rows = _lines({it.label: it.roc for it in findings.models})
     own = [
         {"x": 1 - it.evaluation.specificity, "y": it.evaluation.sensitivity, "model": it.label}
@@ -53,17 +53,23 @@ def benefit_chart(findings: Findings) -> Spec:
     rows = _lines({it.label: it.net_benefit for it in findings.models})
     top = max(row["high"] for row in rows)
     bottom = -0.25 * top
-    x = alt.X("x:Q", title=t("chance of disease from which on one would act"))
-    y = alt.Y("y:Q", title=t("net benefit, true positives a tile"), scale=alt.Scale(domain=[bottom, top]))
-    others = [
-        {"x": at, "y": value, "acting": t("on all")}
+    x = alt.X("x:Q", title=t("chance of disease one acts from"))
+    y = alt.Y("y:Q", title=t("net benefit a tile"), scale=alt.Scale(domain=[bottom, top]))
+    everyone = [
+        {"x": at, "y": value}
         for at, value in zip(first.net_benefit.x, first.benefit_of_all, strict=True)
         if value >= bottom
     ]
-    others += [{"x": at, "y": 0.0, "acting": t("on none")} for at in first.net_benefit.x]
-    simple = alt.Chart(table(others)).mark_line(color=GREY, strokeWidth=1.2)
-    dash = alt.StrokeDash("acting:N", title=None, legend=alt.Legend(orient="top"))
-    return plain(simple.encode(x=x, y=y, strokeDash=dash) + _drawn(rows, x, y, findings))
+    simple = [
+        (t("on all"), everyone),
+        (t("on none"), [{"x": at, "y": 0.0} for at in first.net_benefit.x]),
+    ]
+    drawn = _drawn(rows, x, y, findings)
+    for said, line in simple:
+        drawn += alt.Chart(table(line)).mark_line(color=GREY, strokeWidth=1.2, strokeDash=[4, 4]).encode(x=x, y=y)
+        end = alt.Chart(table([{**line[-1], "said": said}]))
+        drawn += end.mark_text(color=GREY, align="right", dx=-4, dy=-8).encode(x=x, y=y, text="said:N")
+    return plain(drawn)
 
 
 def groups_chart(model: ModelFindings) -> Spec:

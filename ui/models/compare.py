@@ -57,7 +57,7 @@ def _compare(desk: Desk, one: Model, other: Model) -> None:
     else:
         st.caption(t("The two were not judged on the same tiles yet: figures of different tiles do not compare."))
     offer_to_judge(desk, (one.manifest.label, other.manifest.label))
-    show_runs(desk, home, ("figures",))
+    show_runs(desk, home, ("figures",), of=one.manifest.label, news_only=True)
     st.markdown(f"**{t('By their cards')}**")
     st.html(table(("", one.manifest.label, other.manifest.label), card_rows(one.manifest, other.manifest)))
     same = (

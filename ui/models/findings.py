@@ -15,7 +15,7 @@ from ui.models import card, charts
 from ui.models.run_list import show_runs
 from ui.models.runs.record import FIGURES, Look, Report, Run, Work, all_runs
 from ui.models.runs.start import start
-from ui.models.tile_files import ask_split, ask_tiles
+from ui.models.tile_files import ask_tiles_and_split
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import moment, t
@@ -61,7 +61,7 @@ def show_findings_of(desk: Desk, model: Model) -> None:
         st.caption(t("Its curves and groups are drawn once it was judged here on labelled tiles."))
     label = model.manifest.label
     _offer(desk, home, {t("Judge on labelled tiles"): "figures", t("Whole report (minutes)"): "report"}, (label,))
-    show_runs(desk, home, ("figures", "report"))
+    show_runs(desk, home, ("figures", "report"), of=label, news_only=True)
 
 
 def offer_to_judge(desk: Desk, labels: tuple[str, ...]) -> None:
@@ -100,10 +100,10 @@ def _offer(desk: Desk, home: Path, offered: dict[str, str], labels: tuple[str, .
     if not who.may("train model"):
         return
     with st.container(border=True):
-        tiles = ask_tiles(home, "judge")
-        if tiles is None:
+        asked = ask_tiles_and_split(home, "judge")
+        if asked is None:
             return
-        split = ask_split(tiles, "judge")
+        tiles, split = asked
         for column, (words, kind) in zip(st.columns(3), offered.items(), strict=False):
             if not column.button(words, key=f"start {kind}", width="stretch"):
                 continue

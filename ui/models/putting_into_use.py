@@ -14,7 +14,7 @@ from ui.models import acts, card
 from ui.models.run_list import show_runs
 from ui.models.runs.record import GATES, GatesFound, Judge, Run, all_runs
 from ui.models.runs.start import start
-from ui.models.tile_files import ask_split, ask_tiles
+from ui.models.tile_files import ask_tiles_and_split
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import moment, t
@@ -42,11 +42,16 @@ def show_acts(desk: Desk, model: Model, now: str) -> None:
         words = t("End its time in the shadow …") if now == "shadow" else t("Try it in the shadow …")
         if st.button(words, key="shadow", icon=":material/visibility:"):
             _shadow(desk, who, manifest.label, acts.as_seen(manifest.name), end=now == "shadow")
-    with st.expander(t("Put into use"), icon=":material/rule:", expanded=_judged(desk, model) is not None):
-        _show_gates(desk, who, model)
 
 
-def _show_gates(desk: Desk, who: Visitor, model: Model) -> None:
+def may_come_into_use(now: str) -> bool:
+    """Whether the visitor may put a model in this state into use."""
+    return not now.startswith("in use") and visitor().may("put model into use")
+
+
+def show_gates(desk: Desk, model: Model) -> None:
+    """What the gates say of a model, the way to ask them, and the way through them."""
+    who = visitor()
     found = _judged(desk, model)
     if found is None:
         st.caption(t("Every gate must let it through, on labelled tiles that it did not learn from."))
@@ -65,15 +70,17 @@ def _show_gates(desk: Desk, who: Visitor, model: Model) -> None:
         ):
             _use(desk, who, gates, acts.as_seen(model.manifest.name))
     _ask_to_judge(desk, who, model)
-    show_runs(desk, Settings().home_folder, ("gates",))
+    show_runs(desk, Settings().home_folder, ("gates",), of=model.manifest.label, news_only=True)
 
 
 def gate_rows(found: GatesFound) -> list[tuple[str, str, str]]:
     """Each gate, whether it lets the model through, and what it found."""
-    return [
-        (t(card.GATES.get(gate.name, gate.name)), f"✓ {t('passed')}" if gate.passed else f"✗ {t('refused')}", gate.said)
-        for gate in found.gates
-    ]
+    return [(t(card.GATES.get(gate.name, gate.name)), _verdict(passed=gate.passed), gate.said) for gate in found.gates]
+
+
+def _verdict(*, passed: bool) -> str:
+    """On one line, whatever the width."""
+    return (f"✓ {t('passed')}" if passed else f"✗ {t('refused')}").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _judged(desk: Desk, model: Model) -> tuple[Run, GatesFound] | None:
@@ -90,10 +97,10 @@ def _judged(desk: Desk, model: Model) -> tuple[Run, GatesFound] | None:
 
 def _ask_to_judge(desk: Desk, who: Visitor, model: Model) -> None:
     home = Settings().home_folder
-    tiles = ask_tiles(home, "gates")
-    if tiles is None:
+    asked = ask_tiles_and_split(home, "gates")
+    if asked is None:
         return
-    split = ask_split(tiles, "gates")
+    tiles, split = asked
     if st.button(t("Ask the gates"), key="ask gates"):
         work = Judge(model=model.manifest.label, tiles=tiles, split=split)
         try:

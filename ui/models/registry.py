@@ -10,7 +10,7 @@ from training.shipping.card_page import card_page
 from training.shipping.overview import Line, overview
 from ui.models import card
 from ui.models.findings import show_findings_of
-from ui.models.putting_into_use import show_acts
+from ui.models.putting_into_use import may_come_into_use, show_acts, show_gates
 from ui.shell.badges import badge_html
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, pairs, table
@@ -68,9 +68,9 @@ def _show_model(desk: Desk, line: Line) -> None:
         on_click="ignore",
     )
     show_acts(desk, line.model, line.state)
-    says, limits, figures, curves, record = st.tabs(
-        [t("What it says"), t("Where it fails"), t("Figures"), t("Curves and groups"), t("Record")]
-    )
+    names = [t("What it says"), t("Where it fails"), t("Figures"), t("Curves and groups"), t("Record")]
+    may = may_come_into_use(line.state)
+    says, limits, figures, curves, record, *gates = st.tabs([*names, t("Put into use")] if may else names)
     with says:
         st.html(pairs(card.what_it_says(manifest)))
         st.html(card.steps_html(manifest))
@@ -84,6 +84,9 @@ def _show_model(desk: Desk, line: Line) -> None:
         show_findings_of(desk, line.model)
     with record:
         _show_record(desk, manifest.name)
+    for tab in gates:
+        with tab:
+            show_gates(desk, line.model)
 
 
 def _show_head(head: SlideHead) -> None:

@@ -97,12 +97,37 @@ def ended_words(run: Run) -> str:
     return t("Done: {what}", what=run.outcome.said)
 
 
-def show_runs(desk: Desk, home: Path, kinds: tuple[Kind, ...], draw: Callable[[Run], None] | None = None) -> None:
-    """The latest runs of these kinds; follows those under way. `draw` shows what came of one that is done."""
+def models_of(run: Run) -> tuple[str, ...]:
+    """The models that it is about."""
+    work = run.asked.work
+    if work.kind == "figures":
+        return work.models
+    return (work.model,) if work.kind == "gates" or work.kind == "report" else ()
+
+
+def show_runs(
+    desk: Desk,
+    home: Path,
+    kinds: tuple[Kind, ...],
+    draw: Callable[[Run], None] | None = None,
+    *,
+    of: str | None = None,
+    news_only: bool = False,
+) -> None:
+    """The latest runs of these kinds; follows those under way.
+
+    draw: shows what came of one that is done. of: only those about this model. news_only: what is done is left out,
+    where the page shows what came of it already; a report is not.
+    """
     zone = desk.policy.calendar.zone
 
+    def wanted(run: Run) -> bool:
+        kind = run.asked.work.kind
+        shown = not news_only or run.state != "done" or kind == "report"
+        return kind in kinds and shown and (of is None or of in models_of(run))
+
     def found(now: datetime) -> list[Run]:
-        return [it for it in all_runs(home, now) if it.asked.work.kind in kinds]
+        return [it for it in all_runs(home, now) if wanted(it)]
 
     live = {it.id for it in found(desk.now_utc) if not it.is_over}
 

@@ -27,6 +27,17 @@ def tile_files(home: Path) -> list[Path]:
     return [it for place in places for it in sorted(place.glob("*.parquet")) if _has_pictures(it)]
 
 
+def ask_tiles_and_split(home: Path, key: str) -> tuple[Path, str] | None:
+    """Asks for a tile file and one of its splits; None where there is none."""
+    left, right = st.columns([3, 1])
+    with left:
+        tiles = ask_tiles(home, key)
+    if tiles is None:
+        return None
+    with right:
+        return tiles, _ask_split(tiles, key)
+
+
 def ask_tiles(home: Path, key: str) -> Path | None:
     """Asks for one of them, and says what is in it; says where to put one where there is none."""
     there = {it.name: it for it in tile_files(home)}
@@ -52,7 +63,7 @@ def ask_tiles(home: Path, key: str) -> Path | None:
     return there[name]
 
 
-def ask_split(path: Path, key: str) -> str:
+def _ask_split(path: Path, key: str) -> str:
     """Asks which split to judge on; `test` where the file has one."""
     names = list(_facts(path, path.stat().st_mtime_ns))
     return st.selectbox(

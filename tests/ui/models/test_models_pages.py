@@ -113,7 +113,7 @@ def test_what_the_gates_found_is_shown_and_an_override_asks_for_a_reason(
     write_whole(folder / GATES, found)
     app = page("researcher", model="tiny-dark@1.0.0")
     assert "&lt;b&gt;off&lt;/b&gt; by 0.2" in words(app)
-    assert "✗ refused" in words(app)
+    assert "✗\N{NO-BREAK SPACE}refused" in words(app)
     app.button("use").click().run()
     assert not app.exception
     confirm = app.button("confirm use")
