@@ -26,6 +26,8 @@ from worklist.planning import remove_question, save_plan, stop_question
 LOOK_SECONDS: Final = 0.5
 UNFOLDED: Final = 12
 """Rows of a table that is not folded away."""
+OPEN: Final = frozenset({"plans", "plan"})
+"""Sections whose tables are the answer; those of others are folded under their charts."""
 EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -132,14 +134,14 @@ def _section(section: Section, say: Callable[[str], str]) -> None:
         for number, spec in enumerate(charts(picture.spec, say, dark=dark, commas=language() == "da")):
             st.vega_lite_chart(spec, theme=None, width="stretch", key=f"chart {section.anchor} {place} {number}")
     for grid in section.grids:
-        _grid(grid, say)
+        _grid(grid, say, folded=bool(section.pictures) and section.anchor not in OPEN)
     for note in section.notes:
         st.caption(literal(say(note)))
 
 
-def _grid(grid: Grid, say: Callable[[str], str]) -> None:
+def _grid(grid: Grid, say: Callable[[str], str], *, folded: bool) -> None:
     told = table([say(cell) for cell in grid.head], [[say(cell) for cell in row] for row in grid.rows])
-    if grid.folded or len(grid.rows) > UNFOLDED:
+    if folded or grid.folded or len(grid.rows) > UNFOLDED:
         rows = tn("{n} row", "{n} rows", len(grid.rows))
         with st.expander(f"{literal(say(grid.caption))} · {rows}"):
             st.html(told)

@@ -40,6 +40,6 @@ def show_answers(newest: Sequence[Asked]) -> None:
         row[0].markdown(f"**{literal(t(KINDS[it.question.kind]))}**  \n{literal(', '.join(it.question.titles))}")
         row[1].caption(literal(f"{moment(it.question.asked_utc, ZONE)} · {it.question.asked_by}"))
         row[2].html(badge_html(Badge(SAID[it.progress.state](), TONES[it.progress.state], "")))
-        if row[3].button(t("Open"), key=f"answer {it.id}"):
+        if row[3].button(t("See"), key=f"answer {it.id}"):
             st.query_params["answer"] = it.id
             st.rerun()

@@ -87,7 +87,10 @@ def _said(base: Read, known: Read) -> None:
         return
     warnings = [it for it in known.findings if it.level == "warning"]
     if warnings:
-        st.warning(_listed(warnings), icon=":material/warning:")
+        with st.expander(
+            tn("It can run; {n} warning", "It can run; {n} warnings", len(warnings)), icon=":material/warning:"
+        ):
+            st.markdown(_listed(warnings))
     else:
         st.success(t("This plan can run."), icon=":material/check_circle:")
     moved = differences(base.scenario, known.scenario) if base.scenario else ()
@@ -97,11 +100,7 @@ def _said(base: Read, known: Read) -> None:
 
 
 def _listed(found: list[Finding]) -> str:
-    lines = [f"- {literal(f'{it.field}: {it.message}')}" for it in found[:MOST_SHOWN]]
-    more = len(found) - MOST_SHOWN
-    if more > 0:
-        lines.append(f"- {tn('and {n} more', 'and {n} more', more)}")
-    return "\n".join([t("It can run; these are worth a look first:"), "", *lines])
+    return "\n".join(f"- {literal(f'{it.field}: {it.message}')}" for it in found)
 
 
 def _ask(name: str, text: str) -> None:

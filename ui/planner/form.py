@@ -97,13 +97,19 @@ def _units(rows: Sequence[UnitRow], base: Scenario, key: str, *, disabled: bool)
         }
     )
     columns: dict[str, Any] = {
-        "title": st.column_config.TextColumn(t("Group"), disabled=True, width="medium"),
+        "title": st.column_config.TextColumn(t("Group"), disabled=True),
         "name": st.column_config.TextColumn(t("Called"), disabled=True),
         "site": st.column_config.TextColumn(t("Site"), disabled=True),
-        "count": st.column_config.NumberColumn(t("How many"), min_value=0, max_value=1000, step=1, required=True),
+        "count": st.column_config.NumberColumn(
+            t("How many"), width="small", min_value=0, max_value=1000, step=1, required=True
+        ),
         "roster": st.column_config.SelectboxColumn(t("Roster"), options=list(base.all_rosters), required=True),
-        "absence": st.column_config.NumberColumn(t("Absence, %"), min_value=0, max_value=100, required=True),
-        "full_time": st.column_config.NumberColumn(t("Of full time, %"), min_value=1, max_value=100, required=True),
+        "absence": st.column_config.NumberColumn(
+            t("Absence, %"), width="small", min_value=0, max_value=100, required=True
+        ),
+        "full_time": st.column_config.NumberColumn(
+            t("Of full time, %"), width="small", min_value=1, max_value=100, required=True
+        ),
     }
     shown = [name for name in columns if people or name not in ("absence", "full_time")]
     if len({row.site for row in rows}) == 1:
@@ -223,7 +229,7 @@ def _edited(
         hide_index=True,
         num_rows="fixed",
         disabled=disabled,
-        height=ROW_PX * (min(len(table), MOST_ROWS) + 1) + 3,
+        height="content" if len(table) <= MOST_ROWS else ROW_PX * (MOST_ROWS + 1),
         key=key,
     )
     return edited

@@ -68,7 +68,7 @@ def _card(plan: Shelved, *, may_plan: bool) -> bool:
     else:
         st.error(literal(known.problem), icon=":material/error:")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if st.button(t("Open"), key=f"open {plan.name}", type="primary"):
+        if st.button(t("Open plan"), key=f"open {plan.name}", type="primary"):
             st.query_params["plan"] = plan.name
             st.rerun()
         if may_plan and st.button(t("Clone"), key=f"clone {plan.name}"):
@@ -83,17 +83,16 @@ def _card(plan: Shelved, *, may_plan: bool) -> bool:
 
 def _lines(shown: Figures) -> list[tuple[str, str]]:
     heads = tn("{n} person", "{n} people", shown.people)
-    doctors = tn("{n} pathologist", "{n} pathologists", shown.pathologists)
-    scanners = tn("{n} scanner", "{n} scanners", shown.scanners)
+    doctors = (
+        tn("{n} pathologist of them", "{n} pathologists of them", shown.pathologists) if shown.pathologists else ""
+    )
+    scanners = tn("{n} scanner", "{n} scanners", shown.scanners) if shown.scanners else ""
     way = {"post": t("Second opinion by post"), "digital": t("Second opinion on the screen"), None: ""}[shown.opinion]
     order = t("AI orders the reading") if shown.ai else t("Clinical order, no AI")
     noticed = tn("{n} warning of its check", "{n} warnings of its check", shown.warnings) if shown.warnings else ""
     return [
         (t("Comes in"), t("{cases} cases a week", cases=number(shown.cases_per_week))),
-        (
-            t("Works"),
-            t("{people}, {pathologists} of them; {scanners}", people=heads, pathologists=doctors, scanners=scanners),
-        ),
+        (t("Works"), ", ".join(filter(None, (heads, doctors, scanners)))),
         (t("Set up"), " · ".join(filter(None, (order, way, noticed)))),
     ]
 

@@ -27,6 +27,8 @@ DARK: Final[Mapping[str, str]] = {
 
 _PLAIN: Final = frozenset({"field", "type", "mark", "$schema", "op", "calculate", "filter", "shape", "name", "format"})
 """Keys whose text is Vega-Lite's own."""
+_ROOM: Final = {"type": "fit-x", "contains": "padding"}
+"""As wide as there is room; the height is the bars', and axes and legends come on top of it."""
 _COMMAS: Final = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " kr."]}
 
 
@@ -42,8 +44,9 @@ def charts(spec: Spec, say: Callable[[str], str], *, dark: bool, commas: bool) -
     found = []
     for part in spec.get("vconcat", [spec]):
         own = {name: data[name] for name in set(_datasets(part)) if name in data}
-        whole = {**part, "config": config, "datasets": own, "$schema": spec.get("$schema", "")}
-        found.append(_told(_coloured(whole) if dark else whole, say))
+        whole = _told({**part, "autosize": _ROOM, "datasets": own}, say)
+        drawn = {**whole, "config": config, "$schema": spec.get("$schema", "")}
+        found.append(_coloured(drawn) if dark else drawn)
     return found
 
 

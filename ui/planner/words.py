@@ -18,7 +18,6 @@ SENTENCES: Final[Sequence[str]] = (
     "{share} are answered on time, about {met} a week: {end}.",
     "{share} of cancer-pathway cases",
     "{share} of cases with a deadline",
-    "{met} of {cases}",
     "the target of {target} is met",
     "the target of {target} is missed",
     "whether the target of {target} is met is too close to call; run more replications",
@@ -85,8 +84,12 @@ SENTENCES: Final[Sequence[str]] = (
     "What is changed in the scenario ({number})",
     "Assumed numbers ({number})",
     "Numbers with a source ({number})",
-    "{name} at {site}",
     "{resource} by year (nine of ten futures)",
+    "The warm-up of {n_days} days is long enough: open cases are level once it is over.",
+    "The warm-up of {n_days} days is too short: open cases are level from day {n_from} on only.",
+    "{n_one} published, {n_two} derived from published or measured numbers, {n_three} assumed",
+    "{n_met} of {n_cases}",
+    "{place} at {site}",
 )
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
@@ -130,7 +133,14 @@ def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
 
 @cache
 def _form(sentence: str) -> re.Pattern[str]:
-    return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(sentence)))
+    return re.compile(_PLACE.sub(lambda it: f"(?P<{it[1]}>{_held(it[1])})", re.escape(sentence)))
+
+
+def _held(place: str) -> str:
+    """What may stand in a place: a number, a name of a few words, or anything."""
+    if place.startswith("n_"):
+        return r"[\d.,]+"
+    return r"[^.,:;]+?" if place in ("place", "site") else ".+?"
 
 
 def _figure(text: str) -> str:

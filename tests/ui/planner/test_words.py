@@ -1,0 +1,48 @@
+"""What the planner says in English is told in Danish: sentences by their form, figures with their units."""
+
+import pytest
+
+from planner.replications.replicate import replicate
+from planner.report.compose import run_page
+from planner.scenario.load import load_scenario
+from ui.planner.words import SENTENCES, told
+from ui.shell.language import _catalogue
+
+DANISH = _catalogue("da").gettext
+
+
+@pytest.mark.parametrize(
+    ("english", "danish"),
+    [
+        ("87% (85% to 89%)", "87 % (85 % til 89 %)"),
+        ("80,300 DKK (80,100 to 80,500)", "80.300 kr. (80.100 til 80.500)"),
+        ("3.2 days (3.1 to 3.3)", "3,2 døgn (3,1 til 3,3)"),
+        ("+4.1 points (+2.0 to +6.2)", "+4,1 procentpoint (+2,0 til +6,2)"),
+        (
+            (
+                "99.9% (99.8% to 100%) of cancer-pathway cases are answered on time, about 31 of 31 a week: the"
+                " target of 90% is met."
+            ),
+            (
+                "99,9 % (99,8 % til 100 %) af kræftpakkesagerne besvares til tiden, omkring 31 af 31 om ugen: målet på"
+                " 90 % er nået."
+            ),
+        ),
+        ("Scanners at Herlev", "Scanners, Herlev"),
+        ("2026-01-05", "2026-01-05"),
+        ("a plan that somebody called so", "a plan that somebody called so"),
+    ],
+)
+def test_a_text_is_told_in_danish(english: str, danish: str) -> None:
+    assert told(english, "da", DANISH) == danish
+    assert told(english, "en", DANISH) == english
+
+
+def test_every_form_of_sentence_is_translated() -> None:
+    assert [sentence for sentence in SENTENCES if DANISH(sentence) == sentence] == []
+
+
+def test_the_first_words_of_a_report_of_today_are_all_danish() -> None:
+    page = run_page(replicate(load_scenario("small-lab"), 2, jobs=1))
+    said = [*page.answers, *(section.title for section in page.sections)]
+    assert [text for text in said if told(text, "da", DANISH) == text] == []
