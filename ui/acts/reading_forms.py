@@ -1,7 +1,7 @@
 """What the dialogs ask before a reader begins, judges, asks a colleague or the laboratory, and signs out."""
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from ui.shell.facts import literal
 from ui.shell.language import t, tn
 from worklist.cases import Case, CaseSlide
 from worklist.people import Actor
-from worklist.reading.drawn import drawn_by
+from worklist.reading.drawn import Drawn, drawn_by
 from worklist.reading.reading import start_reading
 from worklist.reading.rescan import RESCAN_REASONS, ask_rescan, rescans
 from worklist.reading.second_opinion import DUE_WORKING_DAYS, Question, ToKind, Way, ask, opinions
@@ -22,9 +22,6 @@ from worklist.reading.verdict import Reading, give_verdict
 from worklist.trail.directory import sites
 
 READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
-Own = tuple[Reading, Mapping[str, Any] | None, str]
-"""A reader's verdict on a slide, what they drew on it, and their comment."""
-
 _TALL: Final = 8
 """More slides than this are judged in a box that scrolls."""
 
@@ -187,7 +184,7 @@ def _doubts(desk: Desk, actor: Actor, seen: Case) -> list[str]:
     return told
 
 
-def _ask_verdicts(seen: Case, before: Mapping[str, Own]) -> dict[str, Reading | None]:
+def _ask_verdicts(seen: Case, before: Mapping[str, Drawn]) -> dict[str, Reading | None]:
     """A row of choices for each slide, by its path."""
     chosen: dict[str, Reading | None] = {}
     with st.container(height=420 if len(seen.slides) > _TALL else "content", border=False):
@@ -195,7 +192,7 @@ def _ask_verdicts(seen: Case, before: Mapping[str, Own]) -> dict[str, Reading | 
             chosen[str(slide.path)] = st.segmented_control(
                 literal(f"{number}. {slide_words(slide)}"),
                 READINGS,
-                default=before[str(slide.path)][0] if str(slide.path) in before else None,
+                default=before[str(slide.path)].verdict if str(slide.path) in before else None,
                 format_func=verdict_words,
                 key=f"verdict {seen.accession_number} {slide.path}",
             )
@@ -203,13 +200,14 @@ def _ask_verdicts(seen: Case, before: Mapping[str, Own]) -> dict[str, Reading | 
 
 
 def _keep_verdicts(
-    desk: Desk, actor: Actor, seen: Case, chosen: dict[str, Reading | None], before: Mapping[str, Own], comment: str
+    desk: Desk, actor: Actor, seen: Case, chosen: dict[str, Reading | None], before: Mapping[str, Drawn], comment: str
 ) -> int:
     """Keeps what is new or other than before, with what was drawn before; returns how many that are."""
     new = 0
     for path, told in chosen.items():
-        said, regions, _ = before.get(path, (None, None, ""))
-        if told is not None and told != said:
+        said = before.get(path)
+        if told is not None and (said is None or told != said.verdict):
+            regions = None if said is None else said.regions
             give_verdict(
                 desk.store, actor, seen.accession_number, path, told, regions=regions, comment=comment, seen=seen
             )
