@@ -9,6 +9,7 @@ from planner.scenario.scenario import Scenario
 from tests.support.cases import case
 from tests.support.people import SYSTEM, pathologist, person
 from worklist.errors import ForecastError, NotAllowedError
+from worklist.forecast import forecast_of as one_forecast
 from worklist.forecast import kept_forecasts, open_cases_of, refresh_forecast, stream_for
 from worklist.store.store import Store
 
@@ -92,6 +93,13 @@ def test_it_is_kept_with_its_time_and_its_scenario_and_the_newest_stands(at_the_
         "just missed",
         "no slide yet",
     }
+
+
+def test_one_cases_forecast_is_the_one_among_all(at_the_desk):
+    forecast_of(at_the_desk)
+    for it in kept_forecasts(at_the_desk):
+        assert one_forecast(at_the_desk, it.accession_number) == it
+    assert one_forecast(at_the_desk, "26-unknown") is None
 
 
 def test_the_same_seed_gives_the_same_forecast(at_the_desk):
