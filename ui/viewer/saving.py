@@ -46,7 +46,7 @@ def draw_dialog(seen: Case, slide: CaseSlide, regions: Mapping[str, Any]) -> Non
             verdict: Reading | None = st.segmented_control(
                 t("Your verdict on this slide"),
                 READINGS,
-                default=before and before.verdict,
+                default=before.verdict if before else None,
                 format_func=verdict_words,
                 key=f"regions verdict {number}",
             )

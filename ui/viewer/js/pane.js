@@ -130,6 +130,7 @@ export class Pane {
   }
 
   #measure() {
+    if (!this.isOpen) return;
     const um = this.umPerPx();
     this.bar.hidden = !um;
     this.power.textContent = um ? magnificationWords(um, this.locale) : this.words.unknownScale;
