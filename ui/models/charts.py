@@ -163,7 +163,7 @@ def _drawn(rows: Sequence[Mapping[str, Any]], x: alt.X, y: alt.Y, findings: Find
 
 def _colour(findings: Findings) -> alt.Color:
     names = _names(findings)
-    legend = alt.Legend(orient="top", title=None) if len(names) > 1 else None
+    legend = alt.Legend(orient="top", title=None, symbolOpacity=1) if len(names) > 1 else None
     return alt.Color("model:N", scale=alt.Scale(domain=names, range=_cycled(COLOURS, len(names))), legend=legend)
 
 

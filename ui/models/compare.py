@@ -7,6 +7,7 @@ from models.registry import Model
 from models.shelf import manifest_hash
 from training.shipping.overview import overview
 from ui.models import card
+from ui.models.choice import COMPARED, preset
 from ui.models.findings import draw_curves, found_of, offer_to_judge
 from ui.models.run_list import show_runs
 from ui.models.runs.record import all_runs
@@ -29,8 +30,8 @@ def show(desk: Desk) -> None:
     in_use = next((at for at, it in enumerate(lines.values()) if it.state.startswith("in use")), 0)
     first, second = st.columns(2)
     asked = st.query_params.get("model", "")
-    start = labels.index(asked) if asked in labels and asked != labels[in_use] else (in_use + 1) % len(labels)
-    one = first.selectbox(t("Model"), labels, index=start, key="compared")
+    preset(COMPARED, labels, "" if asked == labels[in_use] else asked, labels[(in_use + 1) % len(labels)])
+    one = first.selectbox(t("Model"), labels, key=COMPARED)
     other = second.selectbox(t("Against"), labels, index=in_use, key="compared with")
     if one == other:
         st.info(t("Choose two different models."), icon=":material/balance:")

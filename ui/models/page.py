@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.access.visitor import visitor
 from ui.models import compare, feedback, registry, suggestions, training, watch
+from ui.models.choice import VIEW, preset
 from ui.models.putting_into_use import SAID
 from ui.shell.desk import Desk, look
 from ui.shell.facts import heading, literal
@@ -49,18 +50,17 @@ def show() -> None:
     views = [view for view in TITLES if view not in NEEDS or any(map(who.may, NEEDS[view]))]
     title, choice = st.columns([2, 5], vertical_alignment="center")
     title.html(heading(t("Models"), t("What scores the slides, and what may come to do so")))
-    asked = st.query_params.get("view", str(remembered("models view", "registry")))
+    preset(VIEW, views, st.query_params.get("view", ""), str(remembered(VIEW, "")))
     with choice:
         view = st.segmented_control(
             t("View"),
             views,
-            default=next((it for it in views if it == asked), "registry"),
             required=True,
             format_func=lambda it: t(TITLES[it]),
-            key="models view",
+            key=VIEW,
             label_visibility="collapsed",
         )
     chosen: View = next((it for it in views if it == view), "registry")
-    remember("models view", chosen)
+    remember(VIEW, chosen)
     st.query_params["view"] = chosen
     SHOWS[chosen](look())

@@ -122,14 +122,15 @@ def _use(desk: Desk, who: Visitor, found: GatesFound, seen: acts.Seen) -> None:
                 name=literal(seen.name),
             )
         )
-        override = ""
+        override, why = "", ""
         if refused:
             names = ", ".join(t(card.GATES.get(gate.name, gate.name)) for gate in refused)
             st.warning(
                 t("Refused by: {gates}. It can be overridden with a reason, which stays on record.", gates=names)
             )
             override = st.text_input(t("Reason to override"), key="override reason", max_chars=500)
-        why = st.text_input(t("Why, for the record"), key="why use", max_chars=500)
+        else:
+            why = st.text_input(t("Why, for the record"), key="why use", max_chars=500)
         ready = bool(override.strip()) if refused else True
         label = t("Override and put into use") if refused else t("Put into use")
         if st.button(label, type="primary", disabled=not ready, key="confirm use"):

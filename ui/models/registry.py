@@ -9,6 +9,7 @@ from models.registry import user_folder
 from training.shipping.card_page import card_page
 from training.shipping.overview import Line, overview
 from ui.models import card
+from ui.models.choice import MODEL, preset
 from ui.models.findings import show_findings_of
 from ui.models.putting_into_use import may_come_into_use, show_acts, show_gates
 from ui.shell.badges import badge_html
@@ -41,13 +42,13 @@ def _choose(lines: dict[str, Line], heads: dict[str, SlideHead]) -> str | None:
     in_use = next((label for label, it in lines.items() if it.state.startswith("in use")), labels[0])
     captions = [f"{t(card.STATES[it.state])} · {card.short_figures(it.model.manifest)}" for it in lines.values()]
     captions += [f"{t('slide head')} · {card.short_figures(it.manifest)}" for it in heads.values()]
+    preset(MODEL, labels, asked, in_use)
     label = st.radio(
         t("Models"),
         labels,
-        index=labels.index(asked if asked in labels else in_use),
         captions=[literal(it) for it in captions],
         format_func=literal,
-        key="chosen model",
+        key=MODEL,
     )
     remember("model", label)
     st.query_params["model"] = label

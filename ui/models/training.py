@@ -10,6 +10,7 @@ from training.errors import TrainingError
 from training.tiles.options import RECIPES, Description
 from training.torch_extra import require_torch
 from ui.access.visitor import visitor
+from ui.models.choice import go_to
 from ui.models.run_list import show_runs
 from ui.models.runs.record import Run, Train, refuse_taken_name
 from ui.models.runs.start import start
@@ -18,7 +19,6 @@ from ui.models.training_form import Answers, next_version, options_of, recipe_op
 from ui.shell.desk import Desk
 from ui.shell.facts import literal
 from ui.shell.language import t
-from ui.shell.memory import remember
 from worklist.settings import Settings
 
 ROOM_GB = 1.0
@@ -127,10 +127,5 @@ def _offer_card(run: Run) -> None:
     compare, card = t("Compare it with the one in use"), t("Its card and gates")
     with st.container(horizontal=True):
         for words, view in ((compare, "compare"), (card, "registry")):
-            if st.button(words, key=f"{view} {run.id}"):
-                st.query_params["model"] = run.outcome.said
-                st.query_params["view"] = view
-                for key in ("models view", "chosen model", "compared"):
-                    st.session_state.pop(key, None)
-                remember("models view", view)
+            if st.button(words, key=f"{view} {run.id}", on_click=go_to, args=(view, run.outcome.said)):
                 st.rerun()
