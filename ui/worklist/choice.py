@@ -38,12 +38,23 @@ class Choice:
 def from_query(query: Mapping[str, Iterable[str]]) -> Choice:
     """The view that an address names; what it says wrongly is left out."""
     told = {name: [it for it in values if it] for name, values in query.items()}
-    many = {field: frozenset("" if it == _EMPTY else it for it in told.get(name, [])) for name, field in PLURAL.items()}
-    whose = next((it for it in get_args(Whose) if [it] == told.get("whose")), "all")
-    sort = told.get("sort", ["place"])[0]
-    page = told.get("page", ["1"])[0]
+
+    def values(name: str) -> frozenset[str]:
+        return frozenset("" if it == _EMPTY else it for it in told.get(name, []))
+
+    whose: Whose = next((it for it in get_args(Whose) if [it] == told.get("whose")), "all")
+    sort = next(iter(told.get("sort", [])), "place")
+    page = next(iter(told.get("page", [])), "1")
     return Choice(
-        Filter(**many, whose=whose, text=" ".join(told.get("q", []))),
+        Filter(
+            values("pathway"),
+            values("site"),
+            values("subspecialty"),
+            values("state"),
+            values("ai"),
+            whose=whose,
+            text=" ".join(told.get("q", [])),
+        ),
         sort=next((it for it in get_args(Sort) if it == sort.removeprefix("-")), "place"),
         descending=sort.startswith("-"),
         page=int(page) if page.isascii() and page.isdecimal() and 0 < len(page) < 8 and int(page) else 1,

@@ -1,7 +1,8 @@
 """The list's filters: none is set until somebody sets one, and what they hide is said."""
 
 from collections.abc import Sequence
-from typing import Final, cast, get_args
+from dataclasses import replace
+from typing import Any, Final, cast, get_args
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from ui.shell.memory import remember, remembered
 from ui.worklist.choice import Choice, from_query, to_query
 from ui.worklist.present import hidden_words, offers, value_words
 from worklist.priority.page import Sort
-from worklist.store.filters import Filter, Whose
+from worklist.store.filters import Whose
 from worklist.store.overview import Alike
 
 _LABELS: Final = {
@@ -83,11 +84,11 @@ def ask_choice(before: Choice, alike: Sequence[Alike]) -> Choice:
         t("Sorted by"), get_args(Sort), list(_SORTS).index(before.sort), lambda it: t(_SORTS[it]), key="sort"
     )
     descending = turn.toggle(t("Last first"), value=before.descending, key="descending")
-    values = {}
+    values: dict[str, Any] = {}
     for column, (field, label) in zip(st.columns(len(_LABELS)), _LABELS.items(), strict=True):
         with column:
             values[field] = _ask(field, t(label), there[field], getattr(before.chosen, field))
-    chosen = Filter(**values, whose=by_whom, text=text)
+    chosen = replace(before.chosen, **values, whose=by_whom, text=text)
     now = Choice(chosen, order, descending, before.page, before.use_ai)
     return now if now == before else Choice(chosen, order, descending, 1, before.use_ai)
 

@@ -1,6 +1,6 @@
 """The list as one HTML table: words wrap, colours repeat what words say, and an event names a case, not a position."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -43,12 +43,27 @@ class Ticked:
 
 
 def show_list(
-    rows: Sequence[Row], key: str, drawing: int, chosen: Iterable[str], turn: int, acts: Iterable[ActName]
-) -> tuple[Asked | None, Ticked | None]:
-    """Shows the rows in their order; returns what was just asked of a case, and what was just ticked."""
+    rows: Sequence[Row],
+    key: str,
+    drawing: int,
+    chosen: Iterable[str],
+    turn: int,
+    acts: Iterable[ActName],
+    on_ticked: Callable[[Ticked], None],
+) -> Asked | None:
+    """Shows the rows in their order; returns what was just asked of a case.
+
+    on_ticked: told what was ticked, before anything is drawn with it.
+    """
+
+    def tell() -> None:
+        ticked = ticked_of(st.session_state[key].get("chosen"))
+        if ticked is not None:
+            on_ticked(ticked)
+
     data = {"html": list_html(rows), "drawing": drawing, "chosen": list(chosen), "turn": turn, "acts": list(acts)}
-    result = _component(data=data, key=key, on_told_change=lambda: None, on_chosen_change=lambda: None)
-    return asked_of(result.get("told")), ticked_of(result.get("chosen"))
+    result = _component(data=data, key=key, on_told_change=lambda: None, on_chosen_change=tell)
+    return asked_of(result.get("told"))
 
 
 def show_done(rows: Sequence[DoneRow], key: str) -> str | None:

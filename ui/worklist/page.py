@@ -119,10 +119,8 @@ def _show_table(desk: Desk, page: ListPage) -> str | None:
         return None
     now, may = seen(), [act for act, needs in ACT_OF.items() if visitor().may(needs)]
     rows = [row(it, desk.policy) for it in page.cases]
-    asked, ticked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may)
+    asked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may, _tick)
     st.caption(t(KEYS))
-    if ticked is not None:
-        _tick(ticked)
     if asked is None:
         return None
     if asked.what == "open":
@@ -132,10 +130,7 @@ def _show_table(desk: Desk, page: ListPage) -> str | None:
 
 
 def _tick(ticked: Ticked) -> None:
-    after = seen().ticked(ticked.accession_numbers, ticked.drawing, ticked.turn)
-    if after != seen():
-        keep_seen(after)
-        st.rerun(scope="fragment")
+    keep_seen(seen().ticked(ticked.accession_numbers, ticked.drawing, ticked.turn))
 
 
 def _want(asked: Asked) -> None:
