@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from oidc_provider_mock import User, run_server_in_thread
+from oidc_provider_mock import User, run_server_in_thread  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.browser import launch
@@ -120,13 +120,13 @@ def test_a_pathologist_signs_in_sees_the_list_and_signs_out(context: BrowserCont
     assert seen[0].who == "anna"
     assert seen[0].source.startswith("app")
     store.close()
-    kept = [it for it in context.cookies() if it["name"] == "_streamlit_user"]
-    assert kept[0]["httpOnly"]
+    (kept,) = [it for it in context.cookies() if it["name"] == "_streamlit_user"]
+    assert kept["httpOnly"]
     page.get_by_role("button", name="Anna Berg · Pathologist").click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_load_state()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     again = context.new_page()
-    context.add_cookies(kept)
+    context.add_cookies([{"name": kept["name"], "value": kept["value"], "url": page.url}])
     again.goto("/")
     expect(again.get_by_role("heading", name="Your sign-in has ended")).to_be_visible()
     assert "26-1" not in again.content()

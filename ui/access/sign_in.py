@@ -63,7 +63,7 @@ class SignIn(BaseModel):
     """Which claim holds their groups; a path such as realm_access.roles for one within others."""
     roles: Mapping[str, PersonRole] = {}
     """A group's role here; where none are given, the directory says everybody's role (`forrang people`)."""
-    idle_minutes: int = Field(30, ge=1, le=24 * 60)
+    idle_minutes: int = Field(default=30, ge=1, le=24 * 60)
     """After how long without an act of theirs a person must sign in again."""
 
     @property

@@ -12,7 +12,7 @@ from models.account import account_name
 from ui.access.claims import Claimed, read_claims
 from ui.access.logins import LOGINS
 from ui.access.sign_in import NotSignedInError, SignIn, sign_in
-from ui.access.visits import VISITS, Visit, cookie_digest
+from ui.access.visits import NO_COOKIE, VISITS, Visit, cookie_digest
 from ui.shell.desk import look
 from ui.shell.memory import remember, remembered
 from worklist.errors import StoreError
@@ -57,7 +57,7 @@ def visitor() -> Visitor:
     role = next((it for it in standing.roles if it == wanted), standing.roles[0])
     actor = Actor(standing.login, role, f"app {st.context.ip_address or ''}".strip())
     if (context := get_script_run_ctx()) is not None:
-        VISITS.note(Visit(context.session_id, actor, cookie_digest(st.context.cookies) if how else ""))
+        VISITS.note(Visit(context.session_id, actor, cookie_digest(st.context.cookies) if how else NO_COOKIE))
     return Visitor(actor, standing.name, local=how is None)
 
 
@@ -95,7 +95,8 @@ def claimed(how: SignIn) -> Claimed | None:
 
 def _signed_in(how: SignIn) -> Standing:
     standing, now = remembered(_STANDING, None), claimed(how)
-    fresh = LOGINS.goes_on(cookie_digest(st.context.cookies), how.idle_minutes * 60)
+    cookie = cookie_digest(st.context.cookies)
+    fresh = cookie != NO_COOKIE and LOGINS.goes_on(cookie, how.idle_minutes * 60)
     if not isinstance(standing, Standing) or now is None or now.login != standing.login or not fresh:
         leave()
         raise NotSignedInError("nobody is signed in here any more: load the page again and sign in")

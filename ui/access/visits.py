@@ -11,6 +11,9 @@ from threading import Lock
 from typing import Final
 
 from streamlit import runtime
+from streamlit.auth_util import get_cookie_with_chunks
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from worklist.people import Actor
@@ -27,7 +30,7 @@ class Visit:
     """Streamlit's id of it; whoever knows it could go on with the visit, so it is never shown."""
     actor: Actor
     cookie: str
-    """Digest of the sign-in's cookie."""
+    """Digest of the sign-in; empty in the local mode."""
 
 
 def is_connected(session: str) -> bool:
@@ -67,11 +70,18 @@ VISITS: Final = Visits()
 
 
 def cookie_digest(cookies: Mapping[str, str]) -> str:
-    """A digest of the cookies that carry a sign-in, however many it was split into; empty where there is none."""
-    carrying = sorted((name, value) for name, value in cookies.items() if name.startswith(USER_COOKIE_NAME))
-    if not carrying:
-        return NO_COOKIE
-    return hashlib.sha256("\n".join(f"{name}={value}" for name, value in carrying).encode("utf-8")).hexdigest()
+    """A digest of whom a sign-in's cookie names and since when; empty where there is none whose signature is good.
+
+    Of what was signed, not of the cookies: whoever copies them may leave some out and add others.
+    """
+    secret = get_cookie_secret()
+
+    def signed(name: str) -> bytes | None:
+        value = cookies.get(name)
+        return None if value is None else decode_signed_value(secret, name, value.encode("latin-1", "replace"))
+
+    content = get_cookie_with_chunks(signed, USER_COOKIE_NAME)
+    return hashlib.sha256(content).hexdigest() if content else NO_COOKIE
 
 
 def same_sign_in(visit: Visit, cookies: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.support.visits import signed_in
 from ui.access.guard import MOST_BYTES, Guard
 from ui.access.logins import Logins
 from ui.access.sign_in import SignIn
@@ -21,7 +23,7 @@ HOW = SignIn(
     address="https://forrang.test",
     metadata="https://login.test/.well-known/openid-configuration",
     client_id="forrang",
-    client_secret="secret",
+    client_secret=SecretStr("secret"),
     idle_minutes=10,
 )
 
@@ -139,11 +141,11 @@ def test_a_body_that_does_not_say_how_large_it_is_is_not_taken_either() -> None:
 def _message(*, by_itself: bool = False) -> bytes:
     message = BackMsg()
     message.rerun_script.is_auto_rerun = by_itself
-    return message.SerializeToString()
+    return bytes(message.SerializeToString())
 
 
 WIRE = ["streamlit", "token"]
-COOKIES = {"_streamlit_user": "signed"}
+COOKIES = signed_in("anna")
 
 
 def test_only_what_a_person_does_keeps_their_sign_in_going() -> None:

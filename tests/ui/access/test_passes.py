@@ -6,12 +6,13 @@ import pytest
 from starlette.requests import Request
 
 from tests.support.people import pathologist, person
+from tests.support.visits import signed_in
 from ui.access.passes import LIFE_S, Pass, Passes
-from ui.access.visits import Visit, Visits, cookie_digest
+from ui.access.visits import NO_COOKIE, Visit, Visits, cookie_digest
 from worklist.people import Role
 
 READER = pathologist("bk")
-COOKIES = {"_streamlit_user": "signed-one", "_streamlit_user__1": "signed-two"}
+COOKIES = signed_in("anna")
 
 
 @dataclass
@@ -92,7 +93,7 @@ def test_a_role_that_may_not_see_cases_gets_nothing_for_its_pass(server: Server,
     assert server.passes.check(asked(server.passes.issue("page", actor, "26-000001"))) is None
 
 
-@pytest.mark.parametrize("cookies", [{}, {"_streamlit_user": "signed-one"}, COOKIES | {"_streamlit_user": "forged"}])
+@pytest.mark.parametrize("cookies", [{}, signed_in("bo"), {"_streamlit_user": "forged"}])
 def test_with_sign_in_a_pass_is_good_only_with_that_sign_ins_cookie(server: Server, cookies: dict[str, str]) -> None:
     server.visits.note(Visit("page", READER, cookie_digest(COOKIES)))
     word = server.passes.issue("page", READER, "26-000001")
@@ -120,7 +121,12 @@ def test_visits_of_closed_pages_are_forgotten(server: Server, word: str) -> None
     assert set(server.visits._all) == {"new"}
 
 
-def test_only_the_cookies_of_the_sign_in_count() -> None:
-    assert cookie_digest({"_streamlit_user": "a", "theme": "dark"}) == cookie_digest({"_streamlit_user": "a"})
-    assert cookie_digest({"_streamlit_user": "a"}) != cookie_digest({"_streamlit_user": "b"})
-    assert not cookie_digest({"_streamlit_xsrf": "a"})
+def test_a_sign_in_is_the_same_whatever_else_a_request_carries() -> None:
+    more = {"theme": "dark", "_streamlit_user_tokens": "x", "_streamlit_user_9": "y"}
+    assert cookie_digest(COOKIES | more) == cookie_digest(COOKIES)
+    assert cookie_digest(COOKIES) != cookie_digest(signed_in("bo"))
+
+
+@pytest.mark.parametrize("cookies", [{}, {"_streamlit_user": "x"}, {"_streamlit_user": "\u20ac"}, {"_xsrf": "x"}])
+def test_a_cookie_that_was_not_signed_here_names_nobody(cookies: dict[str, str]) -> None:
+    assert cookie_digest(cookies) == NO_COOKIE

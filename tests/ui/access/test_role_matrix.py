@@ -80,9 +80,9 @@ DO: Final[dict[ActName, Callable[[Store, Actor], object]]] = {
     "second opinion": lambda store, who: second_opinion.ask(
         store, who, NUMBER, Question("person", "bo", "digital", "is it?"), CALENDAR
     ),
-    "rescan": lambda store, who: rescan.ask_rescan(store, who, NUMBER, "phantom.tif", "focus"),
+    "rescan": lambda store, who: rescan.ask_rescan(store, who, NUMBER, "phantom.tif", "out of focus"),
     "sign out": lambda store, who: store.sign_out(NUMBER, who),
-    "verdict": lambda store, who: verdict.give_verdict(store, who, NUMBER, "phantom.tif", "tumour"),
+    "verdict": lambda store, who: verdict.give_verdict(store, who, NUMBER, "phantom.tif", "positive"),
     "note": lambda store, who: reading.write_note(store, who, NUMBER, "a note"),
     "reopen": lambda store, who: reading.reopen(store, who, NUMBER, "by mistake"),
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -123,7 +124,8 @@ def test_the_page_tells_how_people_sign_in_and_no_secret() -> None:
         address="https://forrang.test",
         metadata="https://login.test/.well-known/openid-configuration",
         client_id="forrang",
-        client_secret="very-secret",
+        client_secret=SecretStr("very-secret"),
+        idle_minutes=30,
         roles={"Doctors": "pathologist"},
     )
     told = "\n".join(f"{name}: {text}" for name, text in how_people_sign_in(how))

@@ -21,6 +21,7 @@ from inference.pipeline import score_slide
 from tests.support.people import SYSTEM, pathologist, person
 from tests.support.slides import make_slide, spoil_stored_tile
 from tests.support.tiny_model import make_tiny_model
+from tests.support.visits import signed_in
 from tests.worklist.trail.test_clean_slide import append_label
 from ui.access import passes
 from ui.access.passes import HEADER, Passes
@@ -35,7 +36,7 @@ from worklist.trail.entries import Wanted, latest
 
 READER = pathologist("bk")
 PAGES = {"page", "other page"}
-COOKIES = {"_streamlit_user": "signed"}
+COOKIES = signed_in("anna")
 
 
 @dataclass(frozen=True)
