@@ -81,8 +81,8 @@ class AppClient:
             views.append(self._ask(message))
         return views
 
-    def tile(self, view: View, path: str) -> tuple[float, int]:
-        """Seconds and bytes of what a slide route gives to the pass of that page. Raises ClientError."""
+    def fetch(self, view: View, path: str) -> tuple[float, bytes]:
+        """Seconds, and what a slide route gives to the pass of that page. Raises ClientError."""
         found = _PASS.search(view.held)
         if found is None:
             raise ClientError("the page holds no pass for slides")
@@ -90,7 +90,7 @@ class AppClient:
         answer = self._http.get(path, headers={"x-forrang-pass": found[1].decode()})
         if answer.status_code != httpx.codes.OK:
             raise ClientError(f"{path}: {answer.status_code}")
-        return time.perf_counter() - begun, len(answer.content)
+        return time.perf_counter() - begun, answer.content
 
     def _ask(self, message: BackMsg) -> View:
         if self._socket is None:

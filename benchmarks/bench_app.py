@@ -8,6 +8,9 @@ is refreshed on top. Then one visitor opens 1,000 pages, and the server's memory
 """
 
 import argparse
+import itertools
+import json
+import math
 import os
 import re
 import subprocess
@@ -29,6 +32,7 @@ from benchmarks.app_browser import BrowserUser
 from benchmarks.app_client import AppClient, ClientError
 from benchmarks.conditions import DATA, REAL_SLIDE, as_text, conditions, write_results
 from benchmarks.many_cases import SEED, SITES, Size, fill
+from ui.viewer.pyramid import TILE_PX, Pyramid
 from ui.viewer.routes import slide_key
 from worklist.cases import CaseSlide
 from worklist.priority.page import first_page
@@ -43,8 +47,8 @@ ACTIONS_AN_HOUR = 120
 """Of one user: one in 30 s. A."""
 WITH_SLIDES = 40
 """First cases of the list whose first slide is a real one."""
-TILES = 12
-"""That a viewer asks for at first. A."""
+VIEW_PX = 1500
+"""Of the viewer's picture."""
 WANTED_MS = {
     "list": 1000.0,
     "filter": 1000.0,
@@ -200,9 +204,9 @@ def _round(
         number = cases[int(rng.integers(WITH_SLIDES))]
         begun = time.perf_counter()
         view = client.open("viewer", f"case={number}")
-        client.tile(view, f"/slides/{slide}/info")
-        for place in range(TILES):
-            seconds, _ = client.tile(view, f"/slides/{slide}/tiles/0/{place % 4}/{place // 4}")
+        _, told = client.fetch(view, f"/slides/{slide}/info")
+        for place, tile in enumerate(_first_tiles(json.loads(told))):
+            seconds, _ = client.fetch(view, f"/slides/{slide}/tiles/{tile}")
             taken.add("tile", seconds)
             if place == 0:
                 taken.add("slide", time.perf_counter() - begun)
@@ -211,9 +215,17 @@ def _round(
         opened("filter", "", f"site={SITES[int(rng.integers(len(SITES)))]}&ai=flagged")
 
     def listed() -> None:
-        opened("list", "", "", cases[0])
+        opened("list", "", "whose=all", cases[0])
 
     return [listed, case, filtered, case, listed, search, case, look_at_slide]
+
+
+def _first_tiles(info: dict[str, int]) -> list[str]:
+    """Level, column and row of the tiles that a window of VIEW_PX px shows of the whole slide."""
+    pyramid = Pyramid(info["width"], info["height"])
+    level = pyramid.last - max(0, math.ceil(math.log2(max(info["width"], info["height"]) / VIEW_PX)))
+    places = itertools.product(range(-(-VIEW_PX // TILE_PX)), repeat=2)
+    return [f"{level}/{column}/{row}" for row, column in places if pyramid.cut(level, column, row) is not None]
 
 
 def _page_views(address: str, server: int, cases: list[str], views: int) -> list[float]:
