@@ -122,6 +122,7 @@ def _data(
         "height": height_px,
         "locale": language(),
         "words": viewer_words(),
+        "ramp": ramp_css(),
         "mayDraw": draws,
         "mayLabel": who.may("see label"),
         "drawn": {

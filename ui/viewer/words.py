@@ -16,6 +16,7 @@ def viewer_words() -> dict[str, str]:
         "turnLeft": t("Turn a quarter to the left"),
         "turnRight": t("Turn a quarter to the right"),
         "heat": t("Heatmap"),
+        "legend": t("Colours of the score: blue 0, sand 0.5, red 1"),
         "opacity": t("Opacity"),
         "threshold": t("From score"),
         "veil": t("Grey out what the AI did not read"),

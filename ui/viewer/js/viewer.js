@@ -104,6 +104,7 @@ class Viewer {
       ),
       group(
         toggle(words.heat, this.look.heat, (heat) => this.#setLook({ heat })),
+        make("span", { class: "legend", role: "img", "aria-label": words.legend }, "0", make("i", { style: `background: ${this.data.ramp}` }), "1"),
         slider(words.opacity, this.look.opacity, (opacity) => this.#setLook({ opacity })),
         slider(words.threshold, this.look.threshold, (threshold) => this.#setLook({ threshold })),
         toggle(words.veil, this.look.veil, (veil) => this.#setLook({ veil })),
