@@ -12,7 +12,6 @@ from models.manifest import Metric
 from models.registry import find_model
 from planner.calibration.bounds import share
 from tests.training.conftest import tile_rows, write_rows
-from training.data.tile_facts import SplitFacts, tile_facts
 from training.errors import TrainingError
 from training.judging.evaluation import Difference
 from training.judging.side_by_side import Findings, judge_side_by_side
@@ -201,9 +200,3 @@ def test_the_next_version_follows_the_newest() -> None:
     major, minor, _ = bundled.manifest.version.split(".")
     assert next_version("idc-screen", [bundled]) == f"{major}.{int(minor) + 1}.0"
     assert next_version("another", [bundled]) == "1.0.0"
-
-
-def test_a_tile_file_is_told_split_by_split(tmp_path: Path) -> None:
-    facts = tile_facts(write_rows(tile_rows(), tmp_path / "tiles.parquet"))
-    assert list(facts) == ["train", "val", "test"]
-    assert facts["test"] == SplitFacts(tiles=48, positives=24, patients=4)
