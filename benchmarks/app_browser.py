@@ -87,7 +87,7 @@ class BrowserUser:
         def act() -> None:
             field.fill(number)
             field.press("Enter")
-            page.wait_for_function("([row, n]) => document.querySelector('body') && " + _ONLY, arg=[ROW, number])
+            page.wait_for_function(_ONLY, arg=[ROW, number])
 
         self._timed("search", act)
         field.fill("")
@@ -124,4 +124,8 @@ def _is_tile(response: Response) -> bool:
     return "/tiles/" in response.url
 
 
-_ONLY: Final = "[...document.querySelectorAll(row)].every((it) => it.dataset.case === n)"
+_ONLY: Final = """([row, number]) => {
+  const rows = [...document.querySelectorAll(row)];
+  return rows.length > 0 && rows.every((it) => it.dataset.case === number);
+}"""
+"""The list shows that one case."""
