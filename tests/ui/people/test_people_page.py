@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 import streamlit as st
+from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
 from tests.support.people import person
