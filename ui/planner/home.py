@@ -131,7 +131,7 @@ def _compare(plans: Sequence[Shelved], chosen: Sequence[str]) -> None:
         return
     texts = {plan.name: plan.text for plan in plans}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        base = st.selectbox(t("Compare with"), chosen, key="compare base", width=320)
+        base = st.selectbox(t("Compare with"), chosen, len(chosen) - 1, key="compare base", width=320)
         often = st.number_input(t("Times simulated"), 2, 200, 10, key="compare replications", width=160)
         if st.button(tn("Compare {n} plan", "Compare {n} plans", len(chosen)), type="primary", key="compare now"):
             order = [base, *(name for name in chosen if name != base)]
