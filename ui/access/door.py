@@ -58,7 +58,8 @@ def let_in() -> Visitor | None:
 
 def show_who(here: Visitor) -> None:
     """The visitor's name and role, the choice of another role of theirs, and the way out."""
-    with st.popover(f"{literal(here.name)} · {t(ROLES[here.actor.role])}", use_container_width=True):
+    label = f"{literal(here.name)} · {t(ROLES[here.actor.role])}"
+    with st.popover(f"{label} · {t('local')}" if here.local else label, width="stretch"):
         mine = roles()
         if len(mine) > 1:
             chosen = st.radio(

@@ -76,7 +76,12 @@ def ask_change(store: Store, everybody: list[Person], places: list[Site]) -> Non
     """Who is changed, and how; drawn in a dialog. Only what was changed here is written."""
     known = {it.login: it for it in everybody}
     login = st.selectbox(
-        t("Who"), list(known), index=None, key="who changes", format_func=lambda it: f"{known[it].name} ({it})"
+        t("Who"),
+        list(known),
+        index=None,
+        key="who changes",
+        format_func=lambda it: f"{known[it].name} ({it})",
+        placeholder=t("Choose a person"),
     )
     if login is None:
         return
