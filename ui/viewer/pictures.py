@@ -1,16 +1,8 @@
-"""The slide's thumbnail with the heatmap and the highest regions over it. Pixels in, pixels out."""
+"""The slide's thumbnail with the heatmap over it. Pixels in, pixels out."""
 
-from collections.abc import Sequence
-from typing import Final
-
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from inference.heatmap import RAMP
-from ui.viewer.regions import Region
-
-_DARK: Final = (20, 25, 30)
-_LIGHT: Final = (255, 255, 255)
-_NUMBER_PX: Final = 22
 
 
 def compose(thumbnail: Image.Image, heatmap: Image.Image | None, opacity: float, longest_px: int) -> Image.Image:
@@ -29,26 +21,6 @@ def compose(thumbnail: Image.Image, heatmap: Image.Image | None, opacity: float,
     mask = layer.getchannel("A").point([round(alpha * opacity) for alpha in range(256)])
     picture.paste(layer.convert("RGB"), mask=mask)
     return picture
-
-
-def outline(picture: Image.Image, regions: Sequence[Region], slide_size: tuple[int, int]) -> Image.Image:
-    """Draws each region's outline with its number, dark between light so that it shows on any tissue.
-
-    slide_size: level-0 (width, height).
-    """
-    drawn = picture.copy()
-    pen = ImageDraw.Draw(drawn)
-    across, down = picture.width / slide_size[0], picture.height / slide_size[1]
-    for region in regions:
-        line = [(x * across, y * down) for x, y in region.outline]
-        pen.line(line, fill=_LIGHT, width=5, joint="curve")
-        pen.line(line, fill=_DARK, width=2, joint="curve")
-    for region in regions:
-        corner = region.top_left[0] * across + 8, region.top_left[1] * down + 4
-        left, top, right, bottom = pen.textbbox(corner, f"{region.number}", font_size=_NUMBER_PX)
-        pen.rectangle((left - 6, top - 5, right + 6, bottom + 5), fill=_LIGHT, outline=_DARK)
-        pen.text(corner, f"{region.number}", fill=_DARK, font_size=_NUMBER_PX)
-    return drawn
 
 
 def ramp_css() -> str:

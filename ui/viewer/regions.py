@@ -23,11 +23,6 @@ class Region:
     """Outer border, closed, level-0 px."""
 
     @property
-    def top_left(self) -> tuple[float, float]:
-        """The highest of its corners, and of these the one furthest left, level-0 px."""
-        return min(self.outline, key=lambda corner: (corner[1], corner[0]))
-
-    @property
     def middle(self) -> tuple[float, float]:
         """Middle of its bounding box, level-0 px."""
         xs, ys = [x for x, _ in self.outline], [y for _, y in self.outline]

@@ -1,12 +1,11 @@
-"""The heatmap over the thumbnail: what opacity means at its ends, and that regions are drawn where they lie."""
+"""The heatmap over the thumbnail: what opacity means at its ends."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from inference.heatmap import RAMP
-from ui.viewer.pictures import compose, outline, ramp_css
-from ui.viewer.regions import Region
+from ui.viewer.pictures import compose, ramp_css
 
 PINK = (230, 170, 200)
 RED = (215, 48, 39)
@@ -49,17 +48,6 @@ def test_a_large_thumbnail_is_shrunk_in_proportion_and_left_untouched_itself(thu
 def test_an_opacity_beyond_its_range_is_refused(thumbnail: Image.Image) -> None:
     with pytest.raises(ValueError, match="opacity"):
         compose(thumbnail, None, 1.2, 50)
-
-
-def test_a_region_is_outlined_where_it_lies_on_the_slide(thumbnail: Image.Image) -> None:
-    square = ((1000.0, 400.0), (1600.0, 400.0), (1600.0, 800.0), (1000.0, 800.0), (1000.0, 400.0))
-    drawn = np.asarray(outline(thumbnail, [Region(1, 0.9, 4, square)], (2000, 1000))).astype(int)
-    changed = np.abs(drawn - PINK).sum(axis=2) > 0
-    rows, columns = np.nonzero(changed)
-    assert rows.max() <= 80 + 3
-    assert columns.min() >= 100 - 3
-    assert changed[40:80, 158:162].any(axis=1).all()
-    assert not np.abs(np.asarray(thumbnail).astype(int) - PINK).any()
 
 
 def test_the_legend_shows_the_ramps_own_colours() -> None:
