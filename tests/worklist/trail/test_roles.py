@@ -21,6 +21,7 @@ WRITES_WITHOUT_THE_TRAIL = {
     "jobs/signs.py": "workers' signs of life",
     "jobs/filling.py": "which slides wait for a model",
     "watching/action_times.py": "counts of actions",
+    "watching/storage.py": "how full the disks are, by day",
     "trail/pseudonyms.py": "the key table; the export itself is on the trail before",
     "intake/fhir/taking_in.py": "parts of orders that wait for the rest; what they do to a case is on the trail",
 }
