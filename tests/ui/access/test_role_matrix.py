@@ -145,20 +145,18 @@ def test_a_page_of_a_case_tells_nothing_to_a_role_that_came_to_it_all_the_same(
     assert NUMBER not in "".join([*told, *(block.proto.body for block in app.get("html"))])
 
 
-@pytest.mark.parametrize("act", get_args(ActName))
 @pytest.mark.parametrize("role", PERSON_ROLES)
-def test_an_act_is_done_for_the_roles_in_the_table_and_refused_to_all_others(
-    store: Store, role: Role, act: ActName
-) -> None:
+def test_acts_are_done_for_the_roles_in_the_table_and_refused_to_all_others(store: Store, role: Role) -> None:
     who = person("somebody", role)
-    refused = False
-    try:
-        DO[act](store, who)
-    except NotAllowedError:
-        refused = True
-    except WorklistError:
-        pass  # the role may; the case is in no state for it, or the person not in the directory
-    assert refused == (role not in ACTS[act])
+    refused = set()
+    for act, do in DO.items():
+        try:
+            do(store, who)
+        except NotAllowedError:
+            refused.add(act)
+        except WorklistError:
+            pass  # the role may; the case is in no state for it, or the person not in the directory
+    assert refused == {act for act, roles in ACTS.items() if role not in roles}
 
 
 @pytest.mark.parametrize("role", PERSON_ROLES)
