@@ -30,17 +30,21 @@ def offer(pages: Mapping[Name, PageOf], allowed: Callable[[Act], bool], *, shown
     shown: False where no navigation is drawn, so that nothing is told but that the address is one of ours.
     """
     seen = {name: it for name, it in pages.items() if it.needs is None or allowed(it.needs)}
-    made = {
-        name: st.Page(it.show, title=it.title, url_path=name, default=number == 0)
-        for number, (name, it) in enumerate(seen.items())
-    }
+    made = {name: st.Page(it.show, title=it.title, url_path=name) for name, it in seen.items()}
     st.session_state[_KEY] = made
-    return st.navigation(list(made.values()), position="top" if shown else "hidden")
+    first = next(iter(made.values()))
+    home = st.Page(lambda: _go_on_to(first), title=first.title, url_path="home", default=True, visibility="hidden")
+    return st.navigation([home, *made.values()], position="top" if shown else "hidden")
 
 
 def open_page(name: Name, **query: str) -> None:
     """Leaves this page for another, with what its address is to say."""
     st.switch_page(_page(name), query_params=query or None)
+
+
+def _go_on_to(page: StreamlitPage) -> None:
+    """The address without a page opens one with an address of its own, and keeps what it asks for."""
+    st.switch_page(page, query_params={key: st.query_params.get_all(key) for key in st.query_params})
 
 
 def link_page(name: Name, label: str, icon: str | None = None) -> None:

@@ -21,7 +21,7 @@ class Drawn:
 
 
 def drawn_by(store: Store, actor: Actor, accession_number: str) -> dict[str, Drawn]:
-    """What the actor said of each slide of the case, by the slide's path. Raises NotAllowedError for who never reads."""
+    """What the actor said of each slide of the case, by the slide's path. Raises NotAllowedError for non-readers."""
     require(actor, "give verdict")
     wanted = counting().where(CaseRow.accession_number == accession_number, VerdictRow.by == actor.name)
     with store.reading() as session:
