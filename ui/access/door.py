@@ -9,10 +9,11 @@ import streamlit as st
 from ui.access.claims import read_claims
 from ui.access.logins import LOGINS
 from ui.access.sign_in import NotSignedInError, SignIn, sign_in
-from ui.access.visitor import Visitor, choose_role, claimed, leave, roles, stand, visitor
+from ui.access.visitor import ROLE_COOKIE, Visitor, choose_role, claimed, leave, roles, stand, visitor
 from ui.access.visits import cookie_digest
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal
+from ui.shell.kept import keep_in_browser
 from ui.shell.language import t
 from ui.shell.memory import remember, remembered
 from worklist.errors import DirectoryError, NotAllowedError, StoreError
@@ -58,6 +59,8 @@ def let_in() -> Visitor | None:
 
 def show_who(here: Visitor) -> None:
     """The visitor's name and role, the choice of another role of theirs, and the way out."""
+    if here.local:
+        keep_in_browser(ROLE_COOKIE, here.actor.role)
     label = f"{literal(here.name)} · {t(ROLES[here.actor.role])}"
     with st.popover(f"{label} · {t('local')}" if here.local else label, width="stretch"):
         mine = roles()

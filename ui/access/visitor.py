@@ -47,13 +47,15 @@ class Standing:
 
 _STANDING = "standing"
 _ROLE = "role"
+ROLE_COOKIE = "forrang_role"
+"""Where a browser keeps the role that was chosen in it; only the local mode, in which anybody may choose, reads it."""
 
 
 def visitor() -> Visitor:
     """Whoever looks at the page that is being drawn. Raises NotSignedInError where nobody may any more."""
     how = sign_in()
     standing = _local() if how is None else _signed_in(how)
-    wanted = remembered(_ROLE, None)
+    wanted = remembered(_ROLE, None if how is not None else st.context.cookies.get(ROLE_COOKIE))
     role = next((it for it in standing.roles if it == wanted), standing.roles[0])
     actor = Actor(standing.login, role, f"app {st.context.ip_address or ''}".strip())
     if (context := get_script_run_ctx()) is not None:

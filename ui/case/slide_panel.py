@@ -25,6 +25,7 @@ from ui.shell import facts
 from ui.shell.language import number, t, tn
 from ui.shell.pages import open_page
 from ui.viewer.regions import Region, RegionsError, read_regions
+from ui.viewer.routes import slide_key
 from ui.viewer.viewer import show_viewer
 from worklist.cases import Case, CaseSlide
 
@@ -40,7 +41,7 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
     with left:
         show_viewer(case, [slide])
         if st.button(t("Open in the large viewer"), icon=":material/open_in_full:", key="large viewer", shortcut="o"):
-            open_page("viewer", case=case.accession_number)
+            open_page("viewer", case=case.accession_number, slide=slide_key(slide))
     with right:
         manifest = _manifest(slide.model) if slide.model else None
         _show_finding(slide, result, manifest)

@@ -103,7 +103,7 @@ def _show_differences(differing: Sequence[Verdict], zone: ZoneInfo) -> None:
         chosen = pick.selectbox(
             t("Open a case"), list(names), index=None, key="differing case", placeholder=t("Choose")
         )
-        if go.button(t("Open"), disabled=chosen is None, key="open differing") and chosen is not None:
+        if go.button(t("Open the case"), disabled=chosen is None, key="open differing") and chosen is not None:
             open_page("case", case=names[chosen])
     score = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(lines, hide_index=True, column_config={t("AI's score"): score}, key="differences")

@@ -38,7 +38,7 @@ MOST_ROWS: Final = 12
 def show_form(base: Scenario, key: str, *, disabled: bool) -> dict[str, object]:
     """Draws the form and gives what it changes of `base`, by path."""
     people, machines = (_titled([row for row in units(base) if row.people is who]) for who in (True, False))
-    names = [t("People"), t("Hours"), t("Machines"), t("Volumes"), t("AI and second opinion"), t("Time")]
+    names = [t("Staff"), t("Hours"), t("Machines"), t("Volumes"), t("AI and second opinion"), t("Time")]
     tabs = st.tabs(names)
     found: dict[str, object] = {}
     with tabs[0]:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Final
 
 from ui.shell.badges import Badge, Tone, badge_html
+from ui.shell.language import number
 
 CSS: Final = """
 .facts { font-size: 0.92rem; line-height: 1.4; }
@@ -37,11 +38,11 @@ def heading(title: str, under: str) -> str:
     return f'<div class="facts"><h2>{escape(title)}</h2><div>{escape(under)}</div></div>'
 
 
-def counts(title: str, numbers: Iterable[tuple[int, str, Tone | None]]) -> str:
+def counts(title: str, counted: Iterable[tuple[int, str, Tone | None]]) -> str:
     """A page's title with numbers under it, each with what it counts; one that matters has a tone while it is not 0."""
     told = (
-        f'<span class="{tone if tone and number else "plain"}"><b>{number}</b> {escape(words)}</span>'
-        for number, words, tone in numbers
+        f'<span class="{tone if tone and count else "plain"}"><b>{number(count)}</b> {escape(words)}</span>'
+        for count, words, tone in counted
     )
     return f'<div class="facts"><h2>{escape(title)}</h2><div class="row">{"".join(told)}</div></div>'
 

@@ -57,5 +57,6 @@ CSS: Final = f"""
 :root {{ {_PAIRS}}}
 .stMainBlockContainer {{ padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }}
 .stApp a:focus-visible, .stApp button:focus-visible {{ outline: 3px solid var(--fr-focus); outline-offset: 2px; }}
+.st-key-kept {{ display: none; }}
 """
 """For every page, once: the properties, and what Streamlit has no setting for."""
