@@ -14,6 +14,7 @@ from worklist.calendar import WorkingCalendar, working_time
 from worklist.cases import AiState, Case
 from worklist.priority.policy import Policy
 from worklist.priority.rank import RankedCase
+from worklist.priority.reasons import Said, Value
 from worklist.states import CaseState
 from worklist.store.filters import Filter
 from worklist.store.overview import Alike
@@ -199,7 +200,21 @@ def moved_words(ranked: RankedCase) -> str:
 
 def reason_words(ranked: RankedCase) -> str:
     """The reason without the place, which has a column of its own."""
-    return ranked.reason.split(": ", 1)[-1]
+    return "; ".join(say(it) for it in ranked.why)
+
+
+def say(it: Said) -> str:
+    """A piece of a reason in the visitor's language; what stands in it from slides and people stays as it is."""
+    values = {name: _shown(value) for name, value in it.values.items()}
+    if it.many:
+        return tn(it.text, it.many, cast(int, it.values["n"]), **{name: values[name] for name in values if name != "n"})
+    return t(it.text, **values)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Said):
+        return say(value)
+    return value if isinstance(value, str) else number(value, 2 if isinstance(value, float) else 0)
 
 
 def time_badge(ranked: RankedCase, policy: Policy) -> Badge:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from worklist.cases import Case
 from worklist.priority.order import Placed, Standing, in_order
 from worklist.priority.policy import Policy
-from worklist.priority.reasons import explain
+from worklist.priority.reasons import Said, explain, sentence
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,13 @@ class RankedCase:
     """How many cases of a worse clinical place were raised past it."""
     would_overtake: int
     """How many the AI would have raised it past, were it not in shadow mode."""
-    reason: str
-    """The place in words."""
+    why: tuple[Said, ...]
+    """Why it stands there, in pieces."""
+
+    @property
+    def reason(self) -> str:
+        """The place in words."""
+        return sentence(self.rank, self.why)
 
 
 def rank(
@@ -91,5 +96,5 @@ def ranked(it: Placed, case: Case, now_utc: datetime, policy: Policy) -> RankedC
         overtakes=it.overtakes,
         overtaken_by=it.overtaken_by,
         would_overtake=it.would_overtake,
-        reason=explain(it, case, overdue=overdue, policy=policy),
+        why=explain(it, case, overdue=overdue, policy=policy),
     )

@@ -8,7 +8,7 @@ import pytest
 from worklist.cases import Case, CaseSlide
 from worklist.priority.policy import Policy
 from worklist.priority.rank import rank
-from worklist.priority.reasons import ordinal, working_words
+from worklist.priority.reasons import ordinal, working_time
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 DAY = timedelta(hours=8)
@@ -50,7 +50,7 @@ def test_numbers_of_places_are_english() -> None:
     ],
 )
 def test_working_times_are_rounded_down_to_what_is_surely_left(hours: float, words: str) -> None:
-    assert working_words(timedelta(hours=hours), DAY) == words
+    assert str(working_time(timedelta(hours=hours), DAY)) == words
 
 
 def test_each_state_has_its_own_words() -> None:
