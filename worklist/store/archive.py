@@ -8,11 +8,11 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-from sqlalchemy import JSON, Column, ColumnClause, TableClause, column, table
+from sqlalchemy import JSON, Column, ColumnClause, Date, TableClause, column, table
 from sqlalchemy.types import NullType, TypeEngine
 
 from worklist.errors import StoreError
@@ -21,21 +21,26 @@ from worklist.store.tables import UtcTime
 MANIFEST: Final = "manifest.json"
 _LIMIT_OF_MANIFEST: Final = 2**20
 """Bytes; a real one has under 20,000."""
-_TYPES: Final[dict[str, TypeEngine[Any]]] = {"instant": UtcTime(), "json": JSON(none_as_null=True), "plain": NullType()}
+_TYPES: Final[dict[str, TypeEngine[Any]]] = {
+    "instant": UtcTime(),
+    "day": Date(),
+    "json": JSON(none_as_null=True),
+    "plain": NullType(),
+}
 
 
 class ArchivedColumn(BaseModel):
-    """A column, and how its values are written: an instant in ISO form, JSON as it is, all else plain."""
+    """A column, and how its values are written: an instant or a day in ISO form, JSON as it is, all else plain."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    kind: Literal["instant", "json", "plain"]
+    kind: Literal["instant", "day", "json", "plain"]
 
     @classmethod
     def of(cls, found: Column[Any]) -> Self:
         """As the store has it."""
-        kinds = {UtcTime: "instant", JSON: "json"}
+        kinds = {UtcTime: "instant", Date: "day", JSON: "json"}
         return cls.model_validate({"name": found.name, "kind": kinds.get(type(found.type), "plain")})
 
 
@@ -94,7 +99,7 @@ def write_table(
     digest, count = hashlib.sha256(), 0
     with archive.open(f"{name}.jsonl", "w", force_zip64=True) as file:
         for row in rows:
-            values = [it.isoformat() if isinstance(it, datetime) else it for it in row]
+            values = [it.isoformat() if isinstance(it, date) else it for it in row]
             line = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             digest.update(line)
             file.write(line)
@@ -106,15 +111,16 @@ def write_table(
 def read_table(archive: zipfile.ZipFile, told: ArchivedTable) -> Iterator[dict[str, object]]:
     """The rows of a table; at its end, raises StoreError unless all of them were there as they were written."""
     digest, count = hashlib.sha256(), 0
-    instants = {it.name for it in told.columns if it.kind == "instant"}
+    written = {"instant": datetime.fromisoformat, "day": date.fromisoformat}
+    in_iso = {it.name: written[it.kind] for it in told.columns if it.kind in written}
     names = [it.name for it in told.columns]
     with archive.open(told.file) as file:
         for line in file:
             digest.update(line)
             row = dict(zip(names, json.loads(line), strict=True))
-            for name in instants:
+            for name, read in in_iso.items():
                 if row[name] is not None:
-                    row[name] = datetime.fromisoformat(row[name])
+                    row[name] = read(row[name])
             count += 1
             yield row
     if count != told.rows or digest.hexdigest() != told.sha256:

@@ -4,11 +4,11 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, insert, select
 from typer.testing import CliRunner
 
 from cli import commands
@@ -43,6 +43,8 @@ def value(column: Column[object], row: int) -> object:
         return None
     if isinstance(column.type, UtcTime):
         return datetime(2026, 10, 25, row, 30, 0, 123_456, tzinfo=UTC)
+    if isinstance(column.type, Date):
+        return date(2026, 10, row)
     if isinstance(column.type, JSON):
         return {"regions": [1.5, None, "blå ø"], "row": row}
     if isinstance(column.type, Boolean):
