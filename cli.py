@@ -1,8 +1,9 @@
 """The command-line face: `forrang ...`. Each command reads its arguments, calls one room, and shows the answer."""
 
 import os
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,6 +86,8 @@ commands.add_typer(sites_commands, name="sites")
 DEFAULT_MODEL = "idc-screen"
 DEFAULT_PORT = 8501
 LOCAL = "127.0.0.1"
+LISTED = 20
+"""Places of its list that the demo prints."""
 SOME_FAILED = 1
 INTERRUPTED = 130
 
@@ -222,12 +225,8 @@ def demo(
     *,
     open_app: Annotated[bool, typer.Option("--app/--no-app", help="Whether to serve the app at the end.")] = True,
 ) -> None:
-    """Draws phantom slides (or takes yours), scores them, ranks made-up cases over them, and serves the app."""
-    from inference.phantoms.demo_set import draw_demo_slides
-    from inference.slides.find import find_slides
-    from ui.terminal import DrawingProgress
+    """Shows a made-up department over phantom slides, or yours in its place: scored, ranked, and served as the app."""
     from worklist.commands.listing import list_table
-    from worklist.demo import start_demo
     from worklist.priority.page import first_page
     from worklist.settings import Settings
     from worklist.site import site_policy
@@ -236,19 +235,66 @@ def demo(
     os.environ["FORRANG_HOME"] = str(home)
     os.environ["FORRANG_DATABASE_URL"] = f"sqlite:///{home / 'demo.db'}"  # a list of its own, whatever is set outside
     settings = Settings()
-    own = None if slides is None else find_slides([slides])
-    if own == []:
+    store = _demo_department(home, settings) if slides is None else _demo_over(slides, home, settings)
+    page = first_page(store, store.now(), site_policy(settings), LISTED)
+    Console().print(list_table(page))
+    store.close()
+    with ExitStack() as beside:
+        if slides is None:
+            beside.enter_context(_furnishing(wait=not open_app))
+        if open_app:
+            serve(port, LOCAL, with_worker=False)
+
+
+def _demo_over(slides: Path, home: Path, settings: "Settings") -> "Store":
+    """The demo on a user's own slides, one case for each."""
+    from inference.slides.find import find_slides
+    from worklist.demo.start import PHANTOMS, start_demo
+
+    own = find_slides([slides])
+    if not own:
         raise ForrangError(f"{slides}: no slides found there: name a folder that holds some")
-    if own is None:
-        with DrawingProgress() as drawing:
-            draw_demo_slides(home / "phantoms", drawing.show)
-    store = start_demo(settings.store_url, home / "phantoms", own)
+    store = start_demo(settings.store_url, home / PHANTOMS, own)
     how = manner(stay=False, name=None, memory_gb=MEMORY_GB, slide_minutes=SLIDE_MINUTES)
     score_the_list(store, DEFAULT_MODEL, "auto", settings, how)
-    Console().print(list_table(first_page(store, store.now(), site_policy(settings))))
-    store.close()
-    if open_app:
-        serve(port, LOCAL, with_worker=False)
+    return store
+
+
+def _demo_department(home: Path, settings: "Settings") -> "Store":
+    """The demo's own department, two hundred cases over drawn slides."""
+    from inference.engines.choose import make_engine
+    from inference.phantoms.demo_set import DemoSlide, draw_demo_slides
+    from inference.pipeline import score_slides
+    from inference.results import SlideResult
+    from models.registry import find_model
+    from ui.terminal import DrawingProgress, ScoringProgress
+    from worklist.demo.start import start_department
+
+    model = find_model(DEFAULT_MODEL)
+
+    def draw(folder: Path, wanted: Sequence[DemoSlide]) -> None:
+        with DrawingProgress() as drawing:
+            draw_demo_slides(folder, drawing.show, wanted)
+
+    def score_all(paths: Sequence[Path]) -> dict[Path, SlideResult]:
+        with ScoringProgress(len(paths)) as progress, stopping_cleanly(settings.results_folder):
+            engine = make_engine(model, "auto")
+            return dict(score_slides(paths, model, engine, settings.results_folder, progress=progress))
+
+    return start_department(settings.store_url, home, model.manifest.label, draw, score_all)
+
+
+@contextmanager
+def _furnishing(*, wait: bool) -> Iterator[None]:
+    """Meanwhile the demo gets its plans and its second model, in a process of its own. wait: at the end, for it."""
+    command = [sys.executable, "-m", "ui.demo", DEFAULT_MODEL]
+    with subprocess.Popen(command, cwd=Path(__file__).parent, stdin=subprocess.DEVNULL) as beside:  # noqa: S603  ours
+        try:
+            yield
+            if wait:
+                beside.wait()
+        finally:
+            beside.terminate()
 
 
 @commands.command()

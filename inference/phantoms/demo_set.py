@@ -1,11 +1,17 @@
 """The demo's twelve phantom slides: what each shows, and drawing those that are not there yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 from inference.phantoms.draw import draw_phantom
 from inference.phantoms.spec import PhantomSpec
+
+WORTH_PROCESSES: Final = 12
+"""Fewer slides are drawn sooner than further processes have started."""
 
 
 @dataclass(frozen=True)
@@ -33,21 +39,39 @@ DEMO_SLIDES = (
 """Four with nests of atypical nuclei (04, 07, 10, 11), one out of focus (03), one with pen (05), one broken (12)."""
 
 
-def draw_demo_slides(folder: Path, on_progress: Callable[[int, int, str], None] | None = None) -> list[Path]:
+def draw_demo_slides(
+    folder: Path,
+    on_progress: Callable[[int, int, str], None] | None = None,
+    slides: Sequence[DemoSlide] | None = None,
+) -> list[Path]:
     """Draws the demo's slides into `folder`, which is made where it is missing; those that are there stay.
 
-    on_progress: told (slides done, slides in all, name of the slide just done).
+    on_progress: told (slides done, slides in all, name of the slide just done). slides: others than the twelve.
     Returns the slides' paths in order. A slide appears whole: it is drawn beside its place and moved there.
     """
+    slides = DEMO_SLIDES if slides is None else slides
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for done, slide in enumerate(DEMO_SLIDES, start=1):
-        path = folder / slide.name
-        if not path.exists():
-            unfinished = path.with_name(f".{path.name}.part")
-            draw_phantom(slide.spec, unfinished)
-            unfinished.replace(path)
-        paths.append(path)
+    jobs = [(slide.spec, folder / slide.name) for slide in slides]
+    missing = sum(not path.exists() for _, path in jobs)
+    for done, name in enumerate(_drawn(jobs, missing), start=1):
         if on_progress is not None:
-            on_progress(done, len(DEMO_SLIDES), slide.name)
-    return paths
+            on_progress(done, len(jobs), name)
+    return [path for _, path in jobs]
+
+
+def _drawn(jobs: Sequence[tuple[PhantomSpec, Path]], missing: int) -> Iterator[str]:
+    """On every processor, where there is enough to draw to be worth starting processes for."""
+    if missing <= WORTH_PROCESSES:
+        yield from map(_draw, jobs)
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        yield from processes.map(_draw, jobs)
+
+
+def _draw(job: tuple[PhantomSpec, Path]) -> str:
+    spec, path = job
+    if not path.exists():
+        unfinished = path.with_name(f".{path.name}.part")
+        draw_phantom(spec, unfinished)
+        unfinished.replace(path)
+    return path.name

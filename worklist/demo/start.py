@@ -1,24 +1,35 @@
-"""The demo's cases: made up, over phantom slides or a user's own, and taken in through CSV like any others.
+"""The demo's first cases: made up, over phantom slides or a user's own, taken in through CSV like any others.
 
 Nothing here is a patient's: numbers, pathways, times and sites are demo values, and the numbers say so.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import make_url
 
+from inference.phantoms.demo_set import DEMO_SLIDES, DemoSlide
+from inference.results import SlideResult
 from worklist.calendar import WorkingCalendar
 from worklist.cases import SpecimenKind
+from worklist.demo.days import LAST_ROUND, Clock, Days
+from worklist.demo.department import STRAYS, made_up_cases
 from worklist.intake.case_table import COLUMNS, Intake, read_cases
 from worklist.pathways import PathwayTable, load_pathways
 from worklist.people import command_line
-from worklist.store.store import Store
+from worklist.store.store import Store, utc_now
 
 DEMO_CSV = "demo-cases.csv"
+PHANTOMS = "phantoms"
+"""Where a demo's home keeps its slides."""
+
+Draw = Callable[[Path, Sequence[DemoSlide]], object]
+"""Draws slides into a folder."""
+Score = Callable[[Sequence[Path]], Mapping[Path, SlideResult]]
+"""Has slides read."""
 
 _SQLITE_FILES = ("", "-journal", "-wal", "-shm")
 """What SQLite may leave beside a database; it would replay another one's into a new one."""
@@ -93,12 +104,36 @@ def start_demo(url: str, folder: Path, slides: Sequence[Path] | None = None) -> 
     Raises StoreError. `url` is a SQLite file of the demo's own.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    database = make_url(url).database or ""
-    for rest in _SQLITE_FILES:
-        Path(database + rest).unlink(missing_ok=True)
+    _begin_anew(url)
     store = Store.open(url)
     store.add_cases(demo_intake(folder, store.now(), load_pathways(), slides).cases, command_line())
     return store
+
+
+def start_department(url: str, home: Path, model: str, draw: Draw, score: Score) -> Store:
+    """A new list at `url` with two hundred cases in all their states, and two weeks behind them.
+
+    home: the demo's own, whose `phantoms` get the slides. model: name@version of what scores. Raises StoreError.
+    """
+    now, pathways, folder = utc_now(), load_pathways(), home / PHANTOMS
+    cases = made_up_cases(now, pathways)
+    came = [slide for case in cases for slide in case.slides]
+    draw(folder, [*DEMO_SLIDES, *STRAYS, *(slide.drawn for slide in came)])
+    read = [slide.drawn for slide in came if slide.arrived_utc < now - LAST_ROUND]
+    results = score([folder / slide.name for slide in (*DEMO_SLIDES, *read)])
+    _begin_anew(url)
+    clock = Clock(now)
+    store = Store(url, clock)
+    first = demo_intake(folder, now, pathways).cases
+    Days(store, clock, pathways, home, folder, results, model).live(cases, first, now)
+    store.close()
+    return Store.open(url)
+
+
+def _begin_anew(url: str) -> None:
+    database = make_url(url).database or ""
+    for rest in _SQLITE_FILES:
+        Path(database + rest).unlink(missing_ok=True)
 
 
 def demo_intake(

@@ -7,7 +7,7 @@ import pytest
 
 from inference.phantoms.demo_set import DEMO_SLIDES
 from tests.support.people import SYSTEM
-from worklist.demo import PHANTOM_CASES, cases_for_slides, demo_intake
+from worklist.demo.start import PHANTOM_CASES, cases_for_slides, demo_intake
 from worklist.pathways import load_pathways
 from worklist.priority.policy import Policy
 from worklist.priority.rank import rank

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.support.people import pathologist
-from worklist.demo import start_demo
+from worklist.demo.start import start_demo
 
 
 def test_ten_cases_come_in_and_a_second_start_begins_again(tmp_path: Path) -> None:
