@@ -10,11 +10,11 @@ from planner.report.look import AnyChart, table
 from training.judging.side_by_side import Findings, Line, ModelFindings
 from training.judging.subgroups import Group
 from ui.shell.language import language, t
+from ui.shell.look import BLUE, GREEN, GREY, ORANGE, PURPLE
 
-COLOURS: Final = ("#2f7fc1", "#c8702a", "#2f9470", "#9c62b5")
-"""Seen on light and on dark (3:1 or more), and told apart by colour-blind eyes; lines differ in their dashes too."""
+COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE)
+"""Lines differ in their dashes too."""
 DASHES: Final = ([1, 0], [7, 4], [2, 3], [10, 3, 2, 3])
-GREY: Final = "#7d8a95"
 HEIGHT: Final = 300
 Spec = dict[str, Any]
 

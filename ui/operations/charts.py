@@ -5,12 +5,11 @@ from datetime import date
 from typing import Any, Final
 
 from ui.shell.language import day, language, number, percent, t
+from ui.shell.look import BLUE, GREEN, GREY, ORANGE, PURPLE
 
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#c8702a", "#2f9470", "#9c62b5", "#7d8a95"
-"""Seen on light and on dark (3:1 or more), and told apart by colour-blind eyes."""
 _HEIGHT: Final = 280
 _LEGEND: Final = {"orient": "top"}
 _HOUR: Final = {"field": "hour", "type": "ordinal", "title": None, "sort": None, "axis": {"labelAngle": 0}}

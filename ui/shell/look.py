@@ -39,16 +39,14 @@ TOKENS: Final[dict[str, tuple[str, str]]] = {
     "problem": ("#5a3d00", "#f5de86"),
     "problem-back": ("#fdf6d8", "#3a3010"),
     "problem-line": ("#8f7410", "#c2a83f"),
-    "series-1": ("#0072b2", "#56b4e9"),
-    "series-2": ("#c25700", "#f0a35e"),
-    "series-3": ("#00785a", "#3fc79a"),
-    "series-4": ("#a8437f", "#e59ac6"),
-    "series-5": ("#7a6a00", "#e6d545"),
-    "series-6": ("#4a5a68", "#a8b8c5"),
 }
 """Name, its value on light and on dark. A tone's text stands on its `-back` within its `-line`, which is strong
-enough for a bar or a mark on `paper` too. The series are Okabe and Ito's colours,
-darkened or lightened to be seen on either.
+enough for a bar or a mark on `paper` too.
+"""
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#c8702a", "#2f9470", "#9c62b5", "#7d8a95"
+"""For charts, whose colours cannot follow the theme by themselves: seen on light and on dark, 3:1 or more, and told
+apart by colour-blind eyes.
 """
 
 _PAIRS: Final = "".join(f"--fr-{name}: light-dark({light}, {dark}); " for name, (light, dark) in TOKENS.items())
