@@ -73,7 +73,7 @@ def pages() -> dict[Name, PageOf]:
 
 def show() -> None:
     """Shows the page that the address names."""
-    st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide", menu_items={"About": t(NOTICE)})
     st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
     try:
