@@ -70,7 +70,8 @@ def page(store: Store, tmp_path: Path) -> Iterator[Page]:
 
 
 def row(page: Page, number: str) -> Locator:
-    return page.locator(f'tr[data-row="{number}"]')
+    """The row that is drawn now: while the page is drawn anew, Streamlit keeps the old list, marked as stale."""
+    return page.locator(f'[data-stale="false"] tr[data-row="{number}"]')
 
 
 def put_first(store: Store, number: str) -> None:
