@@ -82,22 +82,30 @@ def opened(page: Page, number: str) -> None:
     expect(page.get_by_text("Nobody has written a note.")).to_be_visible()
 
 
+def press(page: Page, key: str) -> None:
+    """Presses a key once the page is drawn: what is pressed while it is drawn anew, Streamlit does not hear."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_timeout(500)
+    page.keyboard.press(key)
+
+
 def test_a_reader_takes_notes_and_goes_on_by_keyboard_and_takes_it_back_by_a_click(page: Page, store: Store) -> None:
     opened(page, "26-1")
-    page.keyboard.press("t")
+    press(page, "t")
     page.get_by_role("dialog").get_by_role("button", name="Take 26-1").click()
     expect(page.get_by_text("Case 26-1 is yours.").first).to_be_visible()
     assert store.case("26-1").assigned_to == account_name()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Case 26-1 is as it was before.").first).to_be_visible()
     assert store.case("26-1").assigned_to is None
-    page.keyboard.press("n")
+    press(page, "n")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Note").fill("<script>document.title = 'run'</script>")
     dialog.get_by_role("button", name="Keep the note on 26-1").click()
+    expect(dialog).to_be_hidden()
     expect(page.get_by_text("<script>document.title = 'run'</script>")).to_be_visible()
     assert len(notes_of(store, "26-1")) == 1
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_role("heading", name="Case 26-2", exact=True)).to_be_visible()
     assert page.title() != "run"
 
