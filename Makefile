@@ -1,7 +1,7 @@
 # Sets Forrang up and runs it. `make help` lists what there is.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test lint bench
+.PHONY: help install demo test lint bench screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +17,7 @@ DEMO_ENVIRONMENT := $(if $(wildcard $(VENV)/.full),$(VENV)/.full,$(VENV)/.base)
 VIEWER := ui/viewer/node_modules/.installed
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
 install: $(VENV)/.full $(VIEWER) ## make .venv with everything: scoring, training, tests
 
@@ -45,6 +45,9 @@ bench: $(VENV)/.full ## the benchmarks, on purpose and by hand (benchmarks/READM
 	$(BIN)/python -m benchmarks.day
 	$(BIN)/python -m benchmarks.kill --database sqlite
 	$(BIN)/python -m benchmarks.kill --database postgresql
+
+screenshots: $(VENV)/.full $(VIEWER) ## pictures of every page of the demo, into docs/screenshots (DEMO=DIR where one lies)
+	$(BIN)/python -m tests.support.screenshots $${DEMO:+"$$DEMO"}
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Forrang needs Python 3.11 or newer and found none on the path." >&2; \
