@@ -81,7 +81,8 @@ def fit_anew(store: Store, model: str) -> Model | None:
     """
     settings = Settings()
     base = find_model(model)
-    if any(it.manifest.label.startswith(f"{base.manifest.label}.") for it in list_models()):
+    version = f"{base.manifest.version}-demo"
+    if any(it.manifest.label == f"{base.manifest.name}@{version}" for it in list_models()):
         return None
     out = settings.home_folder / "feedback" / "readers.parquet"
     written = write_feedback(collect_feedback(store, RESEARCHER, settings.home_folder), out, base.manifest)
@@ -90,7 +91,7 @@ def fit_anew(store: Store, model: str) -> Model | None:
         return None
     why = "fitted to the demo's drawn slides; says nothing of real ones"
     hand = Hand(by=RESEARCHER.name, at_utc=datetime.now(UTC), why=why)
-    made = recalibrate(base, written.tiles, hand, fit_on="train", judge_on=judge_on)
+    made = recalibrate(base, written.tiles, hand, fit_on="train", judge_on=judge_on, version=version)
     labels = (base.manifest.label, made.manifest.label)
     start(store, settings.home_folder, RESEARCHER, Look(models=labels, tiles=written.tiles, split=judge_on))
     return made

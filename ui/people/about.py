@@ -69,8 +69,9 @@ def versions() -> list[tuple[str, str]]:
 
 
 def models() -> list[tuple[str, str, str]]:
-    """Each model here with its version and licence."""
-    return [(it.manifest.name, it.manifest.version, it.manifest.licence) for it in list_models()]
+    """Each model here with its version and licence, once, however many copies of it there are."""
+    here = {it.manifest.label: it.manifest for it in list_models()}
+    return [(it.name, it.version, it.licence) for it in here.values()]
 
 
 def _version(package: str) -> str:

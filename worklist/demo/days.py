@@ -16,7 +16,7 @@ from inference.phantoms.truth import nests
 from inference.results import SlideResult
 from models.account import account_name
 from worklist.cases import Case
-from worklist.demo.department import PEOPLE, SITES, STRAYS, MadeUpCase
+from worklist.demo.department import HOSPITALS, PEOPLE, SITES, STRAYS, MadeUpCase
 from worklist.intake.apply import apply_order, apply_slide
 from worklist.intake.events import Order, OrderedSpecimen, SlideArrival
 from worklist.jobs.filling import queue_new
@@ -103,8 +103,8 @@ class Days:
         admin = _who(login)
         for code, title, region in SITES:
             add_site(self.store, admin, code, title, region)
-        for login, name, role in others:
-            add_person(self.store, admin, login, name, role)
+        for number, (login, name, role) in enumerate(others):
+            add_person(self.store, admin, login, name, role, HOSPITALS[number % len(HOSPITALS)])
         if person(self.store, account_name()) is None:
             add_person(self.store, admin, account_name(), account_name(), "pathologist")
 
