@@ -9,7 +9,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from inference.errors import RegionError
-from inference.quality import Quality, judge_quality, plan_patches, share_blurred
+from inference.quality.checks import Quality
+from inference.quality.focus import plan_patches, share_blurred
+from inference.quality.judge import judge_quality
 from inference.slides.slide import Pixels, Slide
 from inference.tissue import find_tissue
 

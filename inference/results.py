@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inference.quality import Quality
+from inference.quality.checks import Quality
 
 Status = Literal["scored", "rejected", "failed"]
 """scored: a score that counts; rejected: people must look or mend first; failed: could not be read."""

@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from scipy.special import expit, logit
 
 NEAR_CERTAIN = 1e-6
 CalibrationKind = Literal["platt", "temperature", "isotonic"]
@@ -22,6 +21,8 @@ class Platt(BaseModel):
 
     def probability(self, logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Probabilities of the positive class, in the shape of `logits`; the order of the logits is kept."""
+        from scipy.special import expit  # here and below: slow to load, and most who read a manifest reckon nothing
+
         values = np.asarray(logits, dtype=np.float64)
         return np.asarray(expit(self.slope * values + self.intercept), dtype=np.float64)
 
@@ -69,6 +70,8 @@ Calibration = Annotated[
 
 def log_odds(probabilities: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """The logit of probabilities; 0 and 1 are moved in by one in a million, so that the result is finite."""
+    from scipy.special import logit
+
     values = np.clip(np.asarray(probabilities, dtype=np.float64), NEAR_CERTAIN, 1 - NEAR_CERTAIN)
     return np.asarray(logit(values), dtype=np.float64)
 
@@ -99,7 +102,8 @@ def fit_platt(logits: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLi
     Smoothing (Platt 1999) keeps the slope finite when the classes are perfectly separated. Arguments and errors as
     those of `fit_calibration`.
     """
-    from scipy.optimize import minimize  # slow to load, and only fitting needs it
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
     x, y, w = _checked(logits, labels, weights)
     target = _smoothed(y)

@@ -10,7 +10,6 @@ from typing import Annotated, Self
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.ndimage import gaussian_filter
 
 from models.calibration import Calibration
 
@@ -87,6 +86,8 @@ def neighbours(values: Floats, layout: Layout, sigma: float) -> Floats:
 
 
 def _on_one_slide(values: Floats, corners: Floats, sigma: float) -> Floats:
+    from scipy.ndimage import gaussian_filter  # here and below: slow to load, and few models look around
+
     cells = np.rint(corners - corners.min(axis=0)).astype(np.int64)
     shape = tuple(cells.max(axis=0) + 1)
     total, count = np.zeros(shape), np.zeros(shape)
@@ -101,6 +102,8 @@ def _on_one_slide(values: Floats, corners: Floats, sigma: float) -> Floats:
 
 def _weight_of_oneself(sigma: float) -> float:
     """The filter's own weight at its middle, by which all are divided, so that a tile weighs 1 on itself."""
+    from scipy.ndimage import gaussian_filter
+
     reach = int(REACH * sigma + 0.5)
     impulse = np.zeros((2 * reach + 1, 2 * reach + 1))
     impulse[reach, reach] = 1

@@ -3,12 +3,13 @@
 import importlib.util
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from inference.engines.engine import Engine
-from inference.engines.onnx_cpu import OnnxEngine
 from models.errors import ForrangError
-from models.registry import Model
+
+if TYPE_CHECKING:
+    from inference.engines.engine import Engine
+    from models.registry import Model
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -17,11 +18,13 @@ class DeviceError(ForrangError):
     """The device asked for cannot be used on this machine."""
 
 
-def make_engine(model: Model, device: Device = "auto") -> Engine:
+def make_engine(model: "Model", device: Device = "auto") -> "Engine":
     """An engine for `model`: on "auto", a GPU where there is one and torch can use it, else the CPU.
 
     Raises DeviceError where "cuda" is asked for and cannot be had.
     """
+    from inference.engines.onnx_cpu import OnnxEngine  # slow to load, and commands that run no model name devices too
+
     if device == "cpu":
         return OnnxEngine(model)
     missing = _why_no_gpu(model)
@@ -39,7 +42,7 @@ def driver_is_there() -> bool:
     return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
 
 
-def _why_no_gpu(model: Model) -> str | None:
+def _why_no_gpu(model: "Model") -> str | None:
     """Why a GPU cannot be used, with what to do; None where it can. Cheap tests first: torch loads slowly."""
     if not driver_is_there():
         return "this machine shows no NVIDIA driver; use --device cpu"

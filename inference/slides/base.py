@@ -16,7 +16,6 @@ from typing import Self
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from inference.errors import RegionError, UnreadableSlideError
 from inference.slides.resolution import Resolution, require_mpp
@@ -189,6 +188,8 @@ class BaseSlide(ABC):
         if first_error is not None:
             if bad.mean() > _MOST_SPOILT:
                 raise first_error
+            from scipy import ndimage  # slow to load, and few slides are damaged
+
             nearest = ndimage.distance_transform_edt(bad, return_distances=False, return_indices=True)
             image = image[nearest[0], nearest[1]]
         return image

@@ -12,7 +12,9 @@ from skimage import data
 
 from inference.overview import look_at
 from inference.phantoms import PhantomSpec, phantom_image
-from inference.quality import Check, Quality, judge_quality, plan_patches, share_blurred
+from inference.quality.checks import Check, Quality
+from inference.quality.focus import plan_patches, share_blurred
+from inference.quality.judge import judge_quality
 from inference.slides.open import open_slide
 from inference.tissue import find_tissue
 

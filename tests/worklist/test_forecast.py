@@ -9,8 +9,9 @@ from planner.scenario.scenario import Scenario
 from tests.support.cases import case
 from tests.support.people import SYSTEM, pathologist, person
 from worklist.errors import ForecastError, NotAllowedError
-from worklist.forecast import forecast_of as one_forecast
-from worklist.forecast import kept_forecasts, open_cases_of, refresh_forecast, stream_for
+from worklist.forecast import open_cases_of, refresh_forecast, stream_for
+from worklist.kept_forecasts import forecast_of as one_forecast
+from worklist.kept_forecasts import kept_forecasts
 from worklist.store.store import Store
 
 NOW = datetime(2026, 3, 3, 9, 15, 0, 123_457, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Final
 from ui.shell.language import moment, percent, t, tn
 from worklist.calendar import MAX_WORKING_DAYS, WorkingCalendar, working_time
 from worklist.cases import Case
-from worklist.forecast import KeptForecast
+from worklist.kept_forecasts import KeptForecast
 
 FRESH: Final = timedelta(hours=24)
 """An older forecast says so. A."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inference.quality import Check
+from inference.quality.checks import Check
 from inference.results import SlideResult
 from models.manifest import Manifest, Metric
 from ui.shell.badges import Badge

@@ -13,7 +13,7 @@ from ui.shell.facts import literal
 from ui.shell.language import moment, number, t
 from worklist.calendar import WorkingCalendar
 from worklist.cases import Case
-from worklist.forecast import forecast_of
+from worklist.kept_forecasts import forecast_of
 from worklist.reading.reading import notes_of
 from worklist.reading.rescan import Rescan, rescans
 from worklist.reading.second_opinion import Opinion, opinions

@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from inference.quality import Quality
+from inference.quality.checks import Quality
 from inference.result_folder import read_result
 from inference.results import SlideResult
 from models.errors import ModelError

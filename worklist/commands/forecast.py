@@ -11,7 +11,7 @@ from worklist.commands.acting import As, acting_person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from worklist.forecast import KeptForecast
+    from worklist.kept_forecasts import KeptForecast
 
 MOST_CASES = 40
 """Cases that the terminal lists; --json has all."""
@@ -41,7 +41,7 @@ def forecast(
     The order of the list stays as it is, unless its policy says that a forecast raises cases.
     """
     from planner.scenario.load import load_scenario
-    from worklist.forecast import kept_forecasts, refresh_forecast
+    from worklist.kept_forecasts import kept_forecasts
     from worklist.store.store import Store
 
     store = Store.open()
@@ -54,6 +54,8 @@ def forecast(
         else:
             _show(found, store.now())
         return
+    from worklist.forecast import refresh_forecast  # slow to load
+
     made = refresh_forecast(
         store, actor, load_scenario(scenario), replications=replications, seed=seed, reading_step=reading_step
     )

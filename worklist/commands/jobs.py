@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.engines.choose import Device
-from inference.progress import Progress
 from models.showing import Json, local, print_json, print_line, print_table
 from worklist.commands.acting import acting_account
 
 if TYPE_CHECKING:
+    from inference.progress import Progress
     from worklist.jobs.worker import Manner, Tally, Worker
     from worklist.settings import Settings
     from worklist.store.store import Store
@@ -48,7 +48,7 @@ def run_worker(
     device: Device,
     settings: "Settings",
     how: "Manner",
-    progress: Callable[[int], Progress],
+    progress: "Callable[[int], Progress]",
 ) -> "Tally":
     """Reads what the list lacks. progress: is given the number of slides that wait.
 

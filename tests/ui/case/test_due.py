@@ -7,7 +7,7 @@ import pytest
 from tests.support.cases import case
 from ui.case.due import due_lines, duration_words, forecast_words
 from worklist.calendar import WorkingCalendar, deadline
-from worklist.forecast import KeptForecast
+from worklist.kept_forecasts import KeptForecast
 
 CALENDAR = WorkingCalendar()
 RECEIVED = datetime(2026, 11, 18, 9, 15, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.quality import Check
+from inference.quality.checks import Check
 from inference.results import SlideResult, Trace
 from models.manifest import Metric
 from ui.case.present import (
