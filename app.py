@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from ui.access.guard import Guard
 from ui.access.sign_in import COOKIE_SECRET, sign_in
+from ui.shell.ahead import load_ahead
 from ui.shell.options import SCRIPT, set_options
 from ui.viewer.library import library_routes
 from ui.viewer.routes import viewer_routes
@@ -20,10 +21,11 @@ from worklist.watching.storage import disks_watched
 
 
 @asynccontextmanager
-async def _guarding_logs(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Whatever server runs the app, no patient's number comes into its logs, and its disks are watched."""
+async def _running(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Whatever server runs the app: no patient's number comes into its logs, pages are at hand, disks are watched."""
     settings = Settings()
     configure_logs(settings.log_format)
+    load_ahead()
     with disks_watched(settings):
         yield None
 
@@ -34,7 +36,7 @@ _how = sign_in()
 app = st.App(
     SCRIPT,
     secrets=None if _how is None else _how.secrets(COOKIE_SECRET),
-    lifespan=_guarding_logs,
+    lifespan=_running,
     routes=[*_systems, *viewer_routes(), *library_routes()],
     middleware=[Middleware(Guard, how=_how, hosts=Settings().allowed_hosts, systems=_systems)],
 )

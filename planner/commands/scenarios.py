@@ -18,7 +18,7 @@ def scenarios(*, json: Json = False) -> None:
 
     ready = ready_scenarios()
     if json:
-        print_line(json_text.dumps(ready, ensure_ascii=False))
+        print_line(json_text.dumps(dict(ready), ensure_ascii=False))
     else:
         show_grids([Grid("Ready scenarios", ("name", "what it is"), list(ready.items()))])
 

@@ -4,7 +4,9 @@ import copy
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -44,10 +46,13 @@ def read_scenario(text: str, where: str = "scenario") -> Scenario:
     return _validated(_mapping(text, where), where)
 
 
-def ready_scenarios() -> dict[str, str]:
-    """Name and title of the scenarios that come with Forrang."""
+@cache
+def ready_scenarios() -> Mapping[str, str]:
+    """Name and title of the scenarios that come with Forrang; read once."""
     files = {path.stem: _mapping(path.read_text(encoding="utf-8"), path.name) for path in sorted(READY.glob("*.yaml"))}
-    return {name: str({**data, **data.get("change", {})}.get("title", "")) for name, data in files.items()}
+    return MappingProxyType(
+        {name: str({**data, **data.get("change", {})}.get("title", "")) for name, data in files.items()}
+    )
 
 
 def ready_variants(name: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class ServeError(ForrangError):
 def serve(port: int = 8501, address: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None) -> None:
     """Serves the app until it is told to stop (Ctrl-C, SIGTERM).
 
-    port: 0 takes any free one. on_ready: called once with the app's URL, as soon as a browser may ask for it.
+    port: 0 takes any free one. on_ready: called once with the app's URL, as soon as a page would be answered at once.
 
     Raises ServeError: the port is taken or the address is not this machine's.
     """
@@ -47,9 +47,20 @@ def serve(port: int = 8501, address: str = "127.0.0.1", on_ready: Callable[[str]
             access_log=False,
             timeout_graceful_shutdown=GOODBYE_SECONDS,
         )
-        if on_ready is not None:
-            on_ready(f"http://{_shown(address)}:{found}")
-        uvicorn.Server(settings).run(sockets=[listener])
+        _Server(settings, f"http://{_shown(address)}:{found}", on_ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when the app has started, which takes it seconds."""
+
+    def __init__(self, settings: uvicorn.Config, url: str, on_ready: Callable[[str], None] | None) -> None:
+        super().__init__(settings)
+        self._url, self._on_ready = url, on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._on_ready is not None:
+            self._on_ready(self._url)
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -1,0 +1,21 @@
+"""Loads the pages' code before anybody asks for it, so that nobody's first page waits for it."""
+
+import threading
+from importlib import import_module
+from typing import Final
+
+AT_ONCE: Final = "ui.shell.frame"
+"""With it come all pages but those below."""
+LATER: Final = ("ui.planner.page", "ui.models.page")
+"""What they load to simulate, to judge and to draw takes longer than all the rest: the list does not wait for it."""
+
+
+def load_ahead() -> None:
+    """Loads the list and its kin now, and the slower pages while the first visitors are let in."""
+    import_module(AT_ONCE)
+    threading.Thread(target=_load_later, name="loads pages ahead", daemon=True).start()
+
+
+def _load_later() -> None:
+    for name in LATER:
+        import_module(name)
