@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ui.shell.desk import Desk
 from ui.shell.memory import remember, remembered
-from worklist.priority.page import first_page
+from worklist.priority.chosen import Wanted
 from worklist.priority.rank import RankedCase
 
 _KEY = "walk"
@@ -32,8 +32,7 @@ def neighbours(desk: Desk, accession_number: str, ranked: RankedCase | None, *, 
         if ranked is None:
             return Neighbours(None, None)
         offset = max(ranked.rank - 2, 0)
-        beside = first_page(desk.store, desk.now_utc, desk.rule(use_ai=use_ai), 3, offset)
-        numbers = [it.case.accession_number for it in beside]
+        numbers = [it.case.accession_number for it in desk.list_page(Wanted(), 3, offset, use_ai=use_ai).cases]
     if accession_number not in numbers:
         return Neighbours(None, None)
     at = numbers.index(accession_number)

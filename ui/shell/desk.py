@@ -10,12 +10,14 @@ from typing import Final
 import streamlit as st
 
 from worklist.errors import StoreError, UnknownCaseError
-from worklist.priority.page import ListPage, Wanted, find_place, first_page, list_page
+from worklist.priority.chosen import Wanted
+from worklist.priority.open_list import ListPage, OpenList
+from worklist.priority.page import first_page
 from worklist.priority.policy import Policy
 from worklist.priority.rank import RankedCase
 from worklist.settings import Settings
 from worklist.site import site_policy
-from worklist.store.overview import Alike, newest_act, overview
+from worklist.store.overview import Alike
 from worklist.store.store import SignedOut, Store
 from worklist.watching.action_times import TIMES
 
@@ -30,11 +32,13 @@ class Desk:
     store: Store
     policy: Policy
     now_utc: datetime
+    open_list: OpenList
+    """Of that store."""
 
     @cached_property
     def alike(self) -> Sequence[Alike]:
-        """All open cases, counted by kind; what is overdue, as of a few seconds ago."""
-        return _alike(self.store.url, newest_act(self.store), self.store, self.now_utc)
+        """All open cases, counted by kind."""
+        return self.open_list.alike(self.now_utc)
 
     def rule(self, *, use_ai: bool) -> Policy:
         """The site's policy, or its clinical order where somebody turned the AI off."""
@@ -46,12 +50,12 @@ class Desk:
 
     def list_page(self, wanted: Wanted, count: int, offset: int, *, use_ai: bool) -> ListPage:
         """A part of what is wanted of the open cases, with their places on the whole list."""
-        return list_page(self.store, self.now_utc, self.rule(use_ai=use_ai), wanted, count, offset)
+        return self.open_list.page(self.now_utc, self.rule(use_ai=use_ai), wanted, count, offset)
 
     def place(self, accession_number: str, *, use_ai: bool) -> RankedCase | None:
         """One case's place on the list; None where it is not open any more."""
         try:
-            return find_place(self.store, accession_number, self.now_utc, self.rule(use_ai=use_ai))
+            return self.open_list.place(accession_number, self.now_utc, self.rule(use_ai=use_ai))
         except UnknownCaseError:
             return None
 
@@ -63,18 +67,14 @@ class Desk:
 def look() -> Desk:
     """The list as it is now. Raises StoreError."""
     settings = Settings()
-    store = _store(settings.store_url)
+    store, open_list = _store(settings.store_url)
     with suppress(StoreError):  # what was counted is kept for later; the list matters more
         TIMES.keep(store)
-    return Desk(store, site_policy(settings), store.now())
+    return Desk(store, site_policy(settings), store.now(), open_list)
 
 
-@st.cache_resource(show_spinner=False, ttl=5, max_entries=4)
-def _alike(url: str, newest: int, _store: Store, _now_utc: datetime) -> Sequence[Alike]:  # noqa: ARG001
-    """Counted once for all visitors, until somebody changes a case."""
-    return tuple(overview(_store, _now_utc))
-
-
-@st.cache_resource(show_spinner=False, on_release=Store.close)
-def _store(url: str) -> Store:
-    return Store.open(url)
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept[0].close())
+def _store(url: str) -> tuple[Store, OpenList]:
+    """One for all visitors."""
+    store = Store.open(url)
+    return store, OpenList(store)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
-from worklist.priority.page import Sort, Wanted
+from worklist.priority.chosen import Sort, Wanted
 from worklist.store.filters import Filter, Whose
 
 PLURAL: Final = {

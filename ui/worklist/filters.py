@@ -10,7 +10,7 @@ from ui.shell.language import number, t
 from ui.shell.memory import remember, remembered
 from ui.worklist.choice import Choice, from_query, to_query
 from ui.worklist.present import hidden_words, offers, value_words
-from worklist.priority.page import Sort
+from worklist.priority.chosen import Sort
 from worklist.store.filters import Whose
 from worklist.store.overview import Alike
 

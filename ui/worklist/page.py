@@ -6,6 +6,7 @@ from typing import Final, cast, get_args
 
 import streamlit as st
 
+from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.acts.acts import ACT_OF, ask, may_act
 from ui.acts.happened import show_happened
@@ -14,6 +15,7 @@ from ui.case.walk import keep_walk
 from ui.shell.badges import Tone
 from ui.shell.desk import Desk, look
 from ui.shell.facts import counts
+from ui.shell.faults import show_fault
 from ui.shell.language import number, t
 from ui.shell.memory import remember, remembered
 from ui.shell.pages import open_page
@@ -23,7 +25,7 @@ from ui.worklist.filters import ask_choice, choice_before, keep_choice, say_what
 from ui.worklist.list_table import Asked, Ticked, show_done, show_list
 from ui.worklist.many_dialog import ask_many, show_outcome
 from ui.worklist.present import Summary, done_row, order_words, row, site_time, summarise
-from worklist.priority.page import ListPage
+from worklist.priority.open_list import ListPage
 
 REFRESH_SECONDS: Final = 20
 """How often the list is read anew while somebody looks at it."""
@@ -60,7 +62,10 @@ def show() -> None:
 
     @st.fragment(run_every=REFRESH_SECONDS)
     def refreshed() -> None:
-        _show_list(look())
+        try:
+            _show_list(look())
+        except ForrangError as error:  # it looks again by itself
+            show_fault(error)
 
     refreshed()
 

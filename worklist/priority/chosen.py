@@ -1,58 +1,116 @@
-"""Some of the open cases in the order of the list, as far as a page of them asks for."""
+"""What somebody looks for among the cases in memory, in the order that they want."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, func, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.priority.order import Bounds, Standing, TimeLeft, in_order
-from worklist.priority.places import clinical
-from worklist.priority.policy import Policy
-from worklist.priority.standings import CLINICAL_ORDER, due_times, is_raised, lean, movers, to_standing
-from worklist.store.tables import CaseRow
+from worklist.priority.arranged import Arranged
+from worklist.priority.held import Columns, Held, Ints
+from worklist.store.filters import Filter
+from worklist.store.tables import SlideRow
 
-Conditions = Sequence[ColumnElement[bool]]
+Sort = Literal["place", "deadline", "received", "number", "pathway", "site", "subspecialty", "state", "reader"]
+Mask = NDArray[np.bool_]
+
+_KINDS: Final[dict[Sort, str]] = {
+    "pathway": "pathways",
+    "site": "sites",
+    "subspecialty": "subspecialties",
+    "state": "states",
+    "reader": "readers",
+}
+_SEARCHED: Final = ("pathways", "sites", "subspecialties", "readers")
 
 
-def chosen_standings(
-    session: Session, kept: Conditions, start: int, stop: int, now_utc: datetime, policy: Policy
-) -> list[Standing]:
-    """Of the open cases that the conditions keep, those from start (0 the first) up to stop, in the list's order.
+@dataclass(frozen=True)
+class Wanted:
+    """Which open cases, and by what."""
 
-    Their clinical places are not told. The clinical order settles the page but for what is raised: so those are read
-    that may be raised onto it, and the protected ones of the whole list, which end the stretches. What is due so early
-    that nothing can be raised past it is counted only.
-    """
-    if stop <= start:
-        return []
-    in_clinical_order = lean(now_utc, policy).where(*kept).order_by(*CLINICAL_ORDER)
-    if not policy.raises:
-        rows = session.execute(in_clinical_order.offset(start).limit(stop - start))
-        return [to_standing(0, row) for row in rows]
-    edges = select(CaseRow.deadline_utc).where(*kept).order_by(*CLINICAL_ORDER).limit(1)
-    first, last = session.scalar(edges.offset(start)), session.scalar(edges.offset(stop - 1))
-    if first is None or last is None:
-        return []
-    left, due = TimeLeft(now_utc, policy.calendar), due_times(session).deadlines
-    nearly = Bounds.at(now_utc, policy).nearly_due_until_utc
-    since = first
-    if first > nearly:
-        passed = bisect_right(due, left.to(first) - policy.most_raised, key=left.to)
-        since = due[max(passed, bisect_right(due, nearly))]
-    settled = select(func.count()).select_from(CaseRow).where(*kept, CaseRow.deadline_utc < since)
-    skipped = session.scalar(settled) or 0
-    rows = session.execute(in_clinical_order.where(CaseRow.deadline_utc >= since).limit(stop - skipped))
-    told = [to_standing(0, row) for row in rows]
-    until = due[bisect_right(due, left.to(last) + policy.most_raised, key=left.to) - 1]
-    behind = lean(now_utc, policy).where(*kept, is_raised(policy), CaseRow.deadline_utc.between(last, until))
-    told += [to_standing(0, row) for row in session.execute(behind)]
-    wanted = {it.case_id for it in told}
-    walls = movers(session, max(since, nearly), until, now_utc, policy, raised=False)
-    there = sorted({it.case_id: it for it in (*told, *walls)}.values(), key=clinical)
-    numbered = (replace(it, clinical_place=number) for number, it in enumerate(there, start=1))
-    ordered = (it.standing for it in in_order(numbered, now_utc, policy) if it.standing.case_id in wanted)
-    return list(islice(ordered, start - skipped, stop - skipped))
+    chosen: Filter = field(default_factory=Filter)
+    sort: Sort = "place"
+    descending: bool = False
+
+
+def in_wanted_order(held: Held, arranged: Arranged, wanted: Wanted) -> Ints:
+    """The indexes of all cases, sorted by what is wanted, and then in clinical order."""
+    if wanted.sort == "place":
+        return arranged.order[::-1] if wanted.descending else arranged.order
+    key = _key(held, wanted.sort)
+    return np.argsort(-key if wanted.descending else key, kind="stable")
+
+
+def kept(session: Session, held: Held, chosen: Filter) -> Mask:
+    """Of each case, whether it fits."""
+    cases, kinds = held.cases, held.kinds
+    mask = np.ones(len(cases), bool)
+    for name in ("pathways", "sites", "subspecialties", "ai_states", "states"):
+        if values := getattr(chosen, name):
+            mask &= np.isin(getattr(cases, name), getattr(kinds, name).codes(values))
+    match chosen.whose:
+        case "mine":
+            mask &= np.isin(cases.readers, kinds.readers.codes(filter(None, [chosen.reader])))
+        case "nobody":
+            mask &= np.isin(cases.readers, kinds.readers.codes([""]))
+        case "second opinion":
+            mask &= np.isin(cases.states, kinds.states.codes(["second opinion"]))
+        case "all":
+            pass
+    if words := chosen.text.split():
+        mask &= _with_text(session, held, words)
+    return mask
+
+
+def _key(held: Held, sort: Sort) -> Ints:
+    cases = held.cases
+    if sort == "deadline":
+        return cases.deadlines
+    if sort == "received":
+        return cases.received
+    if sort == "number":
+        ranks = np.empty(len(cases), np.int64)
+        ranks[np.argsort(cases.numbers.astype(str))] = np.arange(len(cases))
+        return ranks
+    name = _KINDS[sort]
+    ranks = getattr(held.kinds, name).ranks()
+    codes: Ints = getattr(cases, name)
+    return ranks[codes] if len(ranks) else codes
+
+
+def _with_text(session: Session, held: Held, words: Sequence[str]) -> Mask:
+    """All words as beginnings of numbers; where no case fits, within what a line says; then in the slides."""
+    mask = _all(_begins(held.cases, it) for it in words)
+    if not mask.any():
+        mask = _all(_says(held, it.casefold()) for it in words)
+    if not mask.any():
+        mask = _all(_has_slide(session, held.cases, it) for it in words)
+    return mask
+
+
+def _begins(cases: Columns, word: str) -> Mask:
+    either = (word, word.upper())
+    return np.array([it.startswith(either) for it in cases.numbers], bool)
+
+
+def _says(held: Held, word: str) -> Mask:
+    mask = np.array([word in it for it in held.cases.folded], bool)
+    for name in _SEARCHED:
+        holding = [word in it.casefold() for it in getattr(held.kinds, name).known]
+        if any(holding):
+            mask |= np.isin(getattr(held.cases, name), np.flatnonzero(holding))
+    return mask
+
+
+def _has_slide(session: Session, cases: Columns, word: str) -> Mask:
+    mask = np.array([word.casefold() in it for it in cases.slides], bool)
+    labelled = session.scalars(select(SlideRow.case_id).where(SlideRow.slide_id == word)).all()
+    return mask | np.isin(cases.ids, labelled) if labelled else mask
+
+
+def _all(masks: Iterable[Mask]) -> Mask:
+    both: Mask = np.logical_and.reduce(list(masks))
+    return both

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
-from worklist.store.filters import Filter, conditions
+from worklist.store.filters import IS_OPEN
 from worklist.store.store import Store
-from worklist.store.tables import AuditHeadRow, CaseRow
+from worklist.store.tables import CaseRow
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,11 @@ class Alike:
     """How many of them."""
 
 
-def overview(store: Store, now_utc: datetime, chosen: Filter | None = None) -> Sequence[Alike]:
-    """All open cases by kind, or those that were chosen. Raises StoreError."""
+def overview(store: Store, now_utc: datetime) -> Sequence[Alike]:
+    """All open cases by kind. Raises StoreError."""
     kinds = (CaseRow.pathway_name, CaseRow.site, CaseRow.subspecialty, CaseRow.ai_state, CaseRow.state)
     late = func.sum(case((CaseRow.deadline_utc < now_utc, 1), else_=0)).label("late")
+    wanted = select(*kinds, func.count().label("number"), late).where(IS_OPEN).group_by(*kinds)
     with store.reading() as session:
-        kept = conditions(session, chosen or Filter())
-        rows = session.execute(select(*kinds, func.count().label("number"), late).where(*kept).group_by(*kinds)).all()
+        rows = session.execute(wanted).all()
     return [Alike(it.pathway_name, it.site, it.subspecialty, it.ai_state, it.state, it.number, it.late) for it in rows]
-
-
-def newest_act(store: Store) -> int:
-    """Number of the newest act on the audit trail: while it stays, so does every case. Raises StoreError."""
-    with store.reading() as session:
-        return session.scalar(select(AuditHeadRow.number)) or 0

@@ -10,6 +10,7 @@ from tests.support.cases import NOW, case
 from tests.support.people import SYSTEM
 from ui.case.walk import Neighbours, keep_walk, neighbours
 from ui.shell.desk import Desk
+from worklist.priority.open_list import OpenList
 from worklist.priority.policy import Policy
 from worklist.store.store import Store
 
@@ -20,7 +21,7 @@ def desk(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(st, "session_state", kept)
     store = Store(f"sqlite:///{tmp_path / 'w.db'}", lambda: NOW)
     store.add_cases([case(f"26-{n}", deadline_utc=NOW + timedelta(days=n)) for n in range(1, 6)], SYSTEM)
-    yield Desk(store, Policy(), NOW)
+    yield Desk(store, Policy(), NOW, OpenList(store))
     store.close()
 
 
