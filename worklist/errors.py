@@ -19,6 +19,7 @@ WorklistError
 ├── UnknownPseudonymError nothing has that pseudonym
 ├── SiteKeyError          the site's key is missing, damaged or another site's
 └── StoreError            the store cannot be opened or used
+    ├── StoreAwayError        its database cannot be reached just now
     ├── MoveError             a case cannot go from the state it is in to that one
     ├── UnknownCaseError      no case has that accession number
     ├── UnknownSlideError     the case holds no slide of that name, or several
@@ -117,6 +118,10 @@ class ScoringError(WorklistError):
 
 class StoreError(WorklistError):
     """The store cannot be opened or used."""
+
+
+class StoreAwayError(StoreError):
+    """The database cannot be reached just now, or another program holds it: done again later, it may well work."""
 
 
 class MoveError(StoreError):

@@ -17,6 +17,7 @@ from ui.acts.happened import keep_happened
 from ui.acts.words import ActName, confirm, label, question
 from ui.shell.desk import look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t
 from worklist.cases import Case
 from worklist.people import Act, require
@@ -139,7 +140,7 @@ def draw_dialog(act: ActName, seen: Case) -> None:
         require(who.actor, ACT_OF[act])
         happened = _FORMS[act](look(), who.actor, seen, literal(confirm(act, seen)))
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         if st.button(t("Look at the case again"), key=f"again {act} {seen.accession_number}"):
             st.rerun()
         return

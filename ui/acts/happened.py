@@ -10,6 +10,7 @@ from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.shell.desk import look
 from ui.shell.facts import literal
+from ui.shell.faults import fault_words
 from ui.shell.language import t
 from ui.shell.memory import remember, remembered
 from worklist.reading.undo import Done, can_undo, undo
@@ -61,7 +62,7 @@ def _take_back(done: Done) -> None:
         undo(look().store, visitor().actor, done)
     except ForrangError as error:
         remember(_KEY, None)
-        st.error(literal(t("It was not undone: {reason}", reason=f"{error}")))
+        st.error(literal(t("It was not undone: {reason}", reason=fault_words(error))))
         return
     keep_happened(t("Case {case} is as it was before.", case=number))
     st.rerun()

@@ -9,6 +9,7 @@ from ui.access.visitor import Visitor, visitor
 from ui.acts.happened import keep_happened
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t
 from worklist.cases import Case
 from worklist.people import Actor
@@ -87,7 +88,7 @@ def draw_step(opinion: Opinion, case: Case) -> None:
     try:
         _do(look(), who.actor, opinion, step, text, agrees=agrees, by=by)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     keep_happened(t("The second opinion on case {case} is up to date.", case=opinion.accession_number))
     st.rerun()

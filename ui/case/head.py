@@ -12,6 +12,7 @@ from ui.case.walk import Neighbours
 from ui.shell import facts
 from ui.shell.badges import Badge, Tone
 from ui.shell.desk import Desk, look
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
 from ui.shell.pages import link_page, open_page
 from ui.worklist.present import ai_badge, moved_words, reason_words, signed_out_words, time_badge
@@ -87,7 +88,7 @@ def watch(drawn: Case) -> None:
         try:
             told = changes(drawn, look().store.case(drawn.accession_number))
         except ForrangError as error:
-            st.warning(facts.literal(f"{error}"), icon=":material/warning:")
+            show_fault(error)
             return
         if told:
             with st.container(horizontal=True, vertical_alignment="center", key="changed"):

@@ -13,6 +13,7 @@ from ui.operations.trail_check import Checked, TrailCheck
 from ui.operations.words import ACTS, act_words, safe
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
+from ui.shell.faults import show_fault
 from ui.shell.language import day, moment, number, t, tn
 from ui.shell.memory import remember, remembered
 from worklist.trail.entries import TrailEntry, Wanted, latest
@@ -136,7 +137,7 @@ def _begin(desk: Desk, anchor: str) -> None:
         told = str(Anchor.read(anchor)) if anchor else ""
         desk.store.saw(visitor().actor, "see audit", details={"what": "verify", "anchor": told or None})
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     if not _check().begin(desk.store.now(), told):
         st.info(t("A check is under way already."), icon=":material/info:")

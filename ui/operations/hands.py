@@ -10,6 +10,7 @@ from ui.access.visitor import visitor
 from ui.operations.words import ago, kind_words, safe
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t, tn
 from ui.shell.memory import remember, remembered
 from worklist.watching.operations import KINDS, Operation, close_operation, open_operations, operation_counts
@@ -71,7 +72,7 @@ def ask_to_close(seen: Operation) -> None:
     try:
         close_operation(look().store, visitor().actor, seen.id, seen=seen)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     st.toast(literal(t("Closed: {what}", what=f"{kind_words(seen.kind)}, {safe(seen.subject)}")))
     st.rerun()

@@ -11,6 +11,7 @@ from ui.access.visitor import visitor
 from ui.operations.words import WIDE, ago, safe
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal, table
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, number, t, tn
 from ui.shell.memory import remember, remembered
 from worklist.jobs.desk import JobInfo, Queue, WorkerInfo, jobs, queue_now, retry, workers
@@ -140,7 +141,7 @@ def _retry(wanted: list[int]) -> None:
     try:
         again = retry(look().store, wanted, visitor().actor)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     st.toast(tn("{n} slide is in the queue again.", "{n} slides are in the queue again.", again))
     st.rerun()

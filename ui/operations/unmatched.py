@@ -10,6 +10,7 @@ from ui.access.visitor import visitor
 from ui.operations.words import ago, safe
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t, tn
 from ui.shell.memory import remember, remembered
 from worklist.cases import Case
@@ -95,7 +96,7 @@ def _match(path: Path, accession_number: str) -> None:
     try:
         match_slide(look().store, path, accession_number, visitor().actor)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     st.toast(literal(t("{slide} is in case {case}.", slide=safe(path.name), case=accession_number)))
     st.rerun()

@@ -13,6 +13,7 @@ from ui.access.visitor import visitor
 from ui.people.words import how_people_sign_in, people_table, sites_table
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal, pairs
+from ui.shell.faults import show_fault
 from ui.shell.language import t, tn
 from worklist.store.store import Store
 from worklist.trail.directory import (
@@ -137,7 +138,7 @@ def _told_here() -> Iterator[None]:
     try:
         yield
     except ForrangError as error:
-        st.error(literal(f"{error}"))
+        show_fault(error)
 
 
 def _done(words: str) -> None:

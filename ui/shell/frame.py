@@ -13,7 +13,7 @@ from ui.operations import page as operations_page
 from ui.people import about as about_page
 from ui.people import page as people_page
 from ui.shell import badges, facts, look
-from ui.shell.facts import literal
+from ui.shell.faults import show_page_fault
 from ui.shell.language import t
 from ui.shell.language_switch import switch_language
 from ui.shell.pages import Name, PageOf, offer
@@ -80,7 +80,7 @@ def show() -> None:
         here = let_in()
     except ForrangError as error:
         offer(pages(), _everything, shown=False)
-        st.error(literal(f"{error}"))
+        show_page_fault(error)
         return
     if here is None:
         offer(pages(), _everything, shown=False)
@@ -91,7 +91,7 @@ def show() -> None:
         with TIMES.timed("standard"):
             page.run()
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_page_fault(error)
 
 
 def _everything(_act: Act) -> bool:

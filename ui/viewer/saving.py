@@ -11,6 +11,7 @@ from ui.acts.happened import keep_happened
 from ui.acts.words import verdict_words
 from ui.shell.desk import look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t, tn
 from ui.shell.memory import remember, remembered
 from worklist.cases import Case, CaseSlide
@@ -65,7 +66,7 @@ def draw_dialog(seen: Case, slide: CaseSlide, regions: Mapping[str, Any]) -> Non
         drawn = regions if count else None
         give_verdict(store, actor, number, str(slide.path), verdict, regions=drawn, comment=comment, seen=seen)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     remember(_SAVED, times_saved() + 1)
     keep_happened(t("Your regions on case {case} are saved.", case=number))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from models.errors import ForrangError
+from ui.shell.faults import fault_words
 from worklist.calendar import WorkingCalendar
 from worklist.cases import Case
 from worklist.people import Actor
@@ -57,7 +58,7 @@ def undo_many(store: Store, actor: Actor, outcome: Outcome) -> Sequence[tuple[st
         try:
             undo(store, actor, done)
         except ForrangError as error:
-            refused.append((done.after.accession_number, f"{error}"))
+            refused.append((done.after.accession_number, fault_words(error)))
     return refused
 
 
@@ -67,7 +68,7 @@ def _each(store: Store, seen: Iterable[Case], act: Literal["assign", "urgent"], 
         try:
             after = do(case)
         except ForrangError as error:
-            refused.append((case.accession_number, f"{error}"))
+            refused.append((case.accession_number, fault_words(error)))
         else:
             if after != case:
                 done.append(Done(act, case, after))

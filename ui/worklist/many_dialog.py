@@ -12,6 +12,7 @@ from ui.acts.forms import readers
 from ui.shell import facts
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t, tn
 from ui.shell.memory import remember, remembered
 from ui.worklist.many import ManyAct, Outcome, assign_many, give_back_many, mark_many, undo_many
@@ -91,7 +92,7 @@ def _draw(act: ManyAct, shown: tuple[Case, ...]) -> None:
         require(who.actor, ACTS[act])
         outcome = _form(act, desk, can)
     except ForrangError as error:
-        st.error(literal(f"{error}"), icon=":material/error:")
+        show_fault(error)
         return
     if outcome is not None:
         remember(_KEY, outcome)

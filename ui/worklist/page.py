@@ -6,6 +6,7 @@ from typing import Final, cast, get_args
 
 import streamlit as st
 
+from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.acts.acts import ACT_OF, ask, may_act
 from ui.acts.happened import show_happened
@@ -14,6 +15,7 @@ from ui.case.walk import keep_walk
 from ui.shell.badges import Tone
 from ui.shell.desk import Desk, look
 from ui.shell.facts import counts
+from ui.shell.faults import show_fault
 from ui.shell.language import number, t
 from ui.shell.memory import remember, remembered
 from ui.shell.pages import open_page
@@ -60,7 +62,10 @@ def show() -> None:
 
     @st.fragment(run_every=REFRESH_SECONDS)
     def refreshed() -> None:
-        _show_list(look())
+        try:
+            _show_list(look())
+        except ForrangError as error:  # it looks again by itself
+            show_fault(error)
 
     refreshed()
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from worklist.errors import StoreError
+from worklist.errors import StoreAwayError, StoreError
 
 WAL_SAFE_FROM = (3, 51, 3)
 """SQLite 3.7.0 to 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html, the WAL-reset bug)."""
@@ -41,6 +41,9 @@ _ADVICE: Final = {
     "does not exist": "make the database and its user, or mend FORRANG_DATABASE_URL",
 }
 """What to do, by a part of what SQLite or PostgreSQL says."""
+
+_BUSY: Final = ("database is locked", "too many clients")
+"""What passes by itself, as does a server that is away."""
 
 _AWAY: Final = "see that the database server runs, then do it again; what was written already stays as it is"
 
@@ -166,4 +169,6 @@ def _named(engine: Engine, error: SQLAlchemyError) -> StoreError:
     what_to_do = next((advice for sign, advice in _ADVICE.items() if sign in first_line.lower()), None)
     if what_to_do is None and isinstance(error, OperationalError) and engine.dialect.name == "postgresql":
         what_to_do = _AWAY
-    return StoreError(f"the store at {_shown(engine)}: {'; '.join(filter(None, (first_line, what_to_do)))}")
+    is_away = what_to_do == _AWAY or any(sign in first_line.lower() for sign in _BUSY)
+    kind = StoreAwayError if is_away else StoreError
+    return kind(f"the store at {_shown(engine)}: {'; '.join(filter(None, (first_line, what_to_do)))}")

@@ -14,7 +14,7 @@ from tests.support.cases import NOW, case, scored
 from tests.support.people import SYSTEM, pathologist
 from tests.support.postgres import PostgresServer
 from tests.worklist.conftest import SettableClock
-from worklist.errors import StoreError
+from worklist.errors import StoreAwayError, StoreError
 from worklist.priority.policy import Policy
 from worklist.priority.rank import rank
 from worklist.store.store import Store
@@ -60,7 +60,7 @@ def test_a_database_that_goes_away_loses_nothing_that_was_told_and_is_used_again
     assert enough.wait(60)
     own_server.stop(how)
     assert away.wait(60)
-    with pytest.raises(StoreError, match="see that the database server runs"):
+    with pytest.raises(StoreAwayError, match="see that the database server runs"):
         store.cases()
     own_server.start()
     back.set()
@@ -118,7 +118,7 @@ def test_a_list_that_another_program_holds_is_said_to_be_held(tmp_path: Path) ->
         connection.execute(text("PRAGMA busy_timeout = 10"))
     with closing(sqlite3.connect(tmp_path / "worklist.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="database is locked; nothing was changed; another program"):
+        with pytest.raises(StoreAwayError, match="database is locked; nothing was changed; another program"):
             store.add_cases([case("P1")], SYSTEM)
         other.execute("ROLLBACK")
     assert store.add_cases([case("P1")], SYSTEM).new == 1
@@ -126,8 +126,9 @@ def test_a_list_that_another_program_holds_is_said_to_be_held(tmp_path: Path) ->
 
 
 def test_a_server_that_is_not_there_and_a_database_that_is_not_are_told_apart(postgres: PostgresServer) -> None:
-    with pytest.raises(StoreError, match="does not exist; make the database"):
+    with pytest.raises(StoreError, match="does not exist; make the database") as found:
         Store(postgres.url("no_such_database"))
+    assert not isinstance(found.value, StoreAwayError), "it does not come back by itself"
     with pytest.raises(StoreError, match="see that the database server runs"):
         Store("postgresql+psycopg://forrang@/forrang?host=/nowhere")
 

@@ -1,0 +1,50 @@
+"""What goes wrong, told to whoever looks at the page: in a sentence that says what to do."""
+
+import time
+from contextlib import suppress
+from typing import Final
+
+import streamlit as st
+
+from models.errors import ForrangError
+from ui.shell.desk import look
+from ui.shell.facts import literal
+from ui.shell.language import t
+from worklist.errors import StoreAwayError, StoreError
+
+AGAIN_S: Final = 5.0
+"""How often a page that could not be drawn looks whether the list is back. A."""
+
+
+def fault_words(error: ForrangError) -> str:
+    """What to tell of it; that the list cannot be reached in the visitor's language, and without its address."""
+    if isinstance(error, StoreAwayError):
+        return t(
+            "The list cannot be reached just now. What was done before is kept. Try again in a moment; if it stays"
+            " like this, tell whoever runs Forrang."
+        )
+    return f"{error}"
+
+
+def show_fault(error: ForrangError) -> None:
+    """Says it in place of what was to be drawn."""
+    icon = ":material/cloud_off:" if isinstance(error, StoreAwayError) else ":material/error:"
+    st.error(literal(fault_words(error)), icon=icon)
+
+
+def show_page_fault(error: ForrangError) -> None:
+    """The same in place of a whole page, which comes back by itself once the list does."""
+    show_fault(error)
+    if not isinstance(error, StoreAwayError):
+        return
+    began = time.monotonic()
+
+    @st.fragment(run_every=AGAIN_S)
+    def waiting() -> None:
+        if time.monotonic() - began < AGAIN_S / 2:
+            return
+        with suppress(StoreError), look().store.reading() as session:
+            session.connection()
+            st.rerun(scope="app")
+
+    waiting()
