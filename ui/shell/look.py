@@ -56,5 +56,8 @@ CSS: Final = f"""
 .stMainBlockContainer {{ padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }}
 .stApp a:focus-visible, .stApp button:focus-visible {{ outline: 3px solid var(--fr-focus); outline-offset: 2px; }}
 .st-key-kept {{ display: none; }}
+[data-testid="stCaptionContainer"][data-testid] {{ color: var(--fr-muted); opacity: 1; }}
+[role="tab"][data-selected="true"][role], button[role="radio"][data-variant][data-selected="true"] {{
+  color: var(--fr-link); }}
 """
 """For every page, once: the properties, and what Streamlit has no setting for."""

@@ -150,7 +150,7 @@ export class Pane {
           const item = this.viewer.world.getItemAt(0);
           this.viewer.viewport.fitBounds(item.imageToViewportRectangle(x, y, width, height));
         };
-        return button(this.desk.picture(path, ""), jump, { class: "jump", "aria-label": name, title: name });
+        return button(this.desk.picture(path, ""), jump, { class: "jump", title: name });
       }),
     );
     [...this.gallery.children].forEach((it, n) => it.append(make("span", {}, `${n + 1} · ${score(this.info.regions[n].score, this.locale)}`)));
