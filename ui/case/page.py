@@ -14,6 +14,7 @@ from ui.shell.desk import LATEST, Desk, look
 from ui.shell.language import t
 from ui.shell.memory import remember, remembered
 from worklist.cases import Case, CaseSlide
+from worklist.watching.action_times import TIMES
 
 
 def show() -> None:
@@ -46,7 +47,8 @@ def show() -> None:
 def _ask_for_a_case(desk: Desk) -> None:
     begins = st.text_input(t("Which case?"), placeholder=t("How its accession number begins"), width=420).strip()
     if begins:
-        numbers = [case.accession_number for case in desk.store.search(begins)]
+        with TIMES.timed("search"):
+            numbers = [case.accession_number for case in desk.store.search(begins)]
     else:
         numbers = [it.case.accession_number for it in desk.ranked(LATEST)]
         numbers += [case.accession_number for case in desk.signed_out().cases]

@@ -1,5 +1,6 @@
 """The worklist: which case first, why, and how much time is left; nothing is hidden unless somebody filters."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from math import ceil
 from typing import Final, cast, get_args
@@ -26,6 +27,7 @@ from ui.worklist.list_table import Asked, Ticked, show_done, show_list
 from ui.worklist.many_dialog import ask_many, show_outcome
 from ui.worklist.present import Summary, done_row, order_words, row, site_time, summarise
 from worklist.priority.open_list import ListPage
+from worklist.watching.action_times import TIMES
 
 REFRESH_SECONDS: Final = 20
 """How often the list is read anew while somebody looks at it."""
@@ -82,6 +84,7 @@ def _ask_what_was_wanted() -> None:
         ask_many(act, cases)
 
 
+@TIMES.timed("standard")
 def _show_list(desk: Desk) -> None:
     if not desk.alike and not desk.store.signed_out(1).total:
         st.markdown(t(EMPTY))
@@ -99,11 +102,11 @@ def _show_list(desk: Desk) -> None:
     summary = summarise(desk.alike)
     title.html(_summary(summary))
     choice = replace(ask_choice(before, desk.alike), use_ai=use_ai)
-    page = desk.list_page(choice.wanted(visitor().actor.name), PAGE, (choice.page - 1) * PAGE, use_ai=use_ai)
+    page = _page_of(desk, choice)
     pages = max(ceil(page.total / PAGE), 1)
     if choice.page > pages:
         choice = replace(choice, page=pages)
-        page = desk.list_page(choice.wanted(visitor().actor.name), PAGE, (pages - 1) * PAGE, use_ai=use_ai)
+        page = _page_of(desk, choice)
     keep_choice(choice)
     say_what_is_hidden(summary.open, page.total)
     st.caption(_as_of(desk, choice))
@@ -115,6 +118,12 @@ def _show_list(desk: Desk) -> None:
         opened = _show_signed_out(desk) or opened
     if opened:
         open_page("case", case=opened)
+
+
+def _page_of(desk: Desk, choice: Choice) -> ListPage:
+    wanted = choice.wanted(visitor().actor.name)
+    with TIMES.timed("search") if choice.chosen.text.split() else nullcontext():
+        return desk.list_page(wanted, PAGE, (choice.page - 1) * PAGE, use_ai=choice.use_ai)
 
 
 def _show_table(desk: Desk, page: ListPage) -> str | None:

@@ -48,12 +48,12 @@ class Names:
         self.known: list[str] = []
         self._codes: dict[str, int] = {}
 
-    def code(self, name: str) -> int:
-        """Of a value; a new one gets the next."""
-        found = self._codes.setdefault(name, len(self.known))
-        if found == len(self.known):
+    def coded(self, column: Sequence[str]) -> Ints:
+        """Its values by their codes; a new one gets the next."""
+        for name in set(column) - self._codes.keys():
+            self._codes[name] = len(self.known)
             self.known.append(name)
-        return found
+        return _ints(map(self._codes.__getitem__, column))
 
     def codes(self, wanted: Iterable[str]) -> list[int]:
         """Of those values that are known."""
@@ -201,10 +201,7 @@ def _read(session: Session, kinds: Kinds, *which: ColumnElement[bool]) -> Column
         case_id: (chance, us_of(made))
         for case_id, chance, made in session.execute(foreseen.join(CaseRow).where(IS_OPEN, *which))
     }
-    codes = {
-        it.name: _ints(map(getattr(kinds, it.name).code, column))
-        for it, column in zip(fields(kinds), values, strict=True)
-    }
+    codes = {it.name: getattr(kinds, it.name).coded(column) for it, column in zip(fields(kinds), values, strict=True)}
     return Columns(
         ids=_ints(ids),
         numbers=_texts(numbers),

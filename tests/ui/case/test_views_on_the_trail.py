@@ -75,3 +75,16 @@ def test_pages_that_are_opened_are_counted_as_actions(store: Store) -> None:
     AppTest.from_file(str(SCRIPT), default_timeout=60).run()
     TIMES.keep(store, at_once=True)
     assert sum(it.actions for it in months(store)) == before + 1
+
+
+def test_a_search_of_the_list_is_counted_as_one_and_by_its_own_class(store: Store) -> None:
+    from ui.shell.options import SCRIPT
+
+    TIMES.keep(store, at_once=True)
+    before = {it.action: it.actions for it in months(store)}
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    app.query_params["q"] = "26-000001"
+    app.run()
+    TIMES.keep(store, at_once=True)
+    after = {it.action: it.actions for it in months(store)}
+    assert after == {**before, "search": before.get("search", 0) + 1}
