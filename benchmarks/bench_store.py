@@ -1,10 +1,14 @@
-"""The list's speed with 100,000 open and 1,000,000 closed cases: a ranked page, a search, and the claim of a job.
+"""The list's speed with 100,000 open and 1,000,000 closed cases: its pages, searches, and the claim of a job.
 
     python -m benchmarks.bench_store [--open 100000] [--closed 1000000] [--rounds 300] [--on sqlite postgresql]
 
 PostgreSQL runs on this machine with its default settings, so that every change is on the disk when it is told; SQLite
 as the store opens it. Pages of 50 are read under the policy that comes with Forrang; of three searches two are for a
 case, open or closed, and one for a number that is not there; a claim takes one job and is written.
+
+The open list is the app's: before each of its reads a case of it is opened by somebody and every fourth time given to a
+reader, so that no read finds the list as it was. Its searches are for a case's number, for words in what the list says,
+for a slide's file and for what is nowhere.
 """
 
 import argparse
@@ -19,22 +23,32 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from benchmarks.conditions import as_text, conditions, write_results
-from benchmarks.many_cases import MODEL, SEED, Size, accession_number, fill
+from benchmarks.many_cases import MODEL, SEED, SITES, Size, accession_number, fill
 from tests.support.postgres import PostgresServer
 from worklist.jobs.queue import JobQueue
+from worklist.people import Actor
+from worklist.priority.chosen import Wanted
+from worklist.priority.open_list import OpenList
 from worklist.priority.page import first_page
+from worklist.priority.policy import Policy
 from worklist.settings import Settings
 from worklist.site import site_policy
+from worklist.store.filters import Filter
 from worklist.store.store import Store
+from worklist.store.tables import CaseRow
 
 PARTS = ("forrang", "sqlalchemy", "psycopg", "numpy")
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 PAGE = 50
+READER = Actor("reader", "pathologist", "benchmark")
 WANTED_MS = {"ranked first page": 300.0, "search by accession number": 100.0, "claim of a job": 20.0}
 """At the 95th percentile; the task's own."""
+LIST_MS, LIST_READ_MS = 100.0, 5000.0
+"""Wanted of every read of the open list, so that eight users on two cores have their page in a second, and of reading
+it whole, once a process. A."""
 
 
 class Measured(BaseModel):
@@ -104,22 +118,75 @@ def _measure(store: Store, database: str, size: Size, rounds: int) -> Iterator[M
         "claim of a job": lambda turn: queue.claim(f"worker {turn % 4}", 1),
     }
     for name, operation in operations.items():
-        operation(0)
-        wall, cpu = np.empty(rounds), np.empty(rounds)
-        for turn in range(rounds):
-            begun, begun_cpu = time.perf_counter(), time.process_time()
-            operation(turn)
-            wall[turn], cpu[turn] = time.perf_counter() - begun, time.process_time() - begun_cpu
-        yield Measured(
-            database=database,
-            operation=name,
-            rounds=rounds,
-            median_ms=round(float(np.median(wall)) * 1e3, 2),
-            p95_ms=round(float(np.percentile(wall, 95)) * 1e3, 2),
-            longest_ms=round(float(wall.max()) * 1e3, 2),
-            wanted_ms=WANTED_MS[name],
-            cpu_ms=round(float(np.median(cpu)) * 1e3, 2),
+        yield _timed(database, name, rounds, operation, WANTED_MS[name])
+    listed = OpenList(store)
+    yield _timed(database, "open list: read whole", 5, lambda _: OpenList(store).alike(NOW), LIST_READ_MS)
+    numbers = [accession_number(int(it)) for it in opened]
+    for name, operation in _of_the_open_list(listed, policy, numbers, size.open_cases).items():
+        yield _timed(
+            database, f"open list: {name}", rounds, operation, LIST_MS, lambda it: _act(store, numbers[it], it)
         )
+
+
+def _of_the_open_list(
+    listed: OpenList, policy: Policy, numbers: list[str], count: int
+) -> dict[str, Callable[[int], object]]:
+    """By name; each is told which turn it is."""
+
+    def page(wanted: Wanted, offset: int = 0) -> object:
+        return listed.page(NOW, policy, wanted, PAGE, offset)
+
+    flagged = frozenset({"flagged"})
+    return {
+        "first page": lambda _: page(Wanted()),
+        "deep page": lambda turn: page(Wanted(), turn * 7919 % count),
+        "last first": lambda _: page(Wanted(descending=True)),
+        "sorted by site": lambda _: page(Wanted(sort="site")),
+        "sorted by number, deep": lambda turn: page(Wanted(sort="number"), turn * 7919 % count),
+        "filter": lambda turn: page(Wanted(Filter(sites=frozenset({SITES[turn % len(SITES)]}), ai_states=flagged))),
+        "search, number": lambda turn: page(Wanted(Filter(text=numbers[turn]))),
+        "search, words": lambda turn: page(Wanted(Filter(text=f"{SITES[turn % len(SITES)].lower()} bryst"))),
+        "search, slide": lambda turn: page(Wanted(Filter(text=f"{numbers[turn]}_1_he.svs"))),
+        "search, nowhere": lambda _: page(Wanted(Filter(text="nowhere"))),
+        "a case's place": lambda turn: listed.place(numbers[turn], NOW, policy),
+        "counts by kind": lambda _: listed.alike(NOW),
+    }
+
+
+def _act(store: Store, number: str, turn: int) -> None:
+    """What somebody does in between; not timed."""
+    details = {"to": READER.name} if turn % 4 == 0 else None
+    with store.acting(READER, "assign" if details else "see case", number, details) as session:
+        if details:
+            session.execute(update(CaseRow).where(CaseRow.accession_number == number).values(assigned_to=READER.name))
+
+
+def _timed(
+    database: str,
+    name: str,
+    rounds: int,
+    operation: Callable[[int], object],
+    wanted_ms: float,
+    before: Callable[[int], object] = lambda _: None,
+) -> Measured:
+    before(0)
+    operation(0)
+    wall, cpu = np.empty(rounds), np.empty(rounds)
+    for turn in range(rounds):
+        before(turn)
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        operation(turn)
+        wall[turn], cpu[turn] = time.perf_counter() - begun, time.process_time() - begun_cpu
+    return Measured(
+        database=database,
+        operation=name,
+        rounds=rounds,
+        median_ms=round(float(np.median(wall)) * 1e3, 2),
+        p95_ms=round(float(np.percentile(wall, 95)) * 1e3, 2),
+        longest_ms=round(float(wall.max()) * 1e3, 2),
+        wanted_ms=wanted_ms,
+        cpu_ms=round(float(np.median(cpu)) * 1e3, 2),
+    )
 
 
 def _told(store: Store, seconds: float) -> str:
