@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from planner.questions.warm import WARM
 from ui.access.guard import Guard
 from ui.access.sign_in import COOKIE_SECRET, sign_in
 from ui.shell.ahead import load_ahead
@@ -26,7 +27,7 @@ async def _running(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     settings = Settings()
     configure_logs(settings.log_format)
     load_ahead()
-    with disks_watched(settings):
+    with disks_watched(settings), WARM:
         yield None
 
 

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 from planner.archive import plans_folder
 from planner.errors import RunError
 from planner.questions.question import Progress, Question
+from planner.questions.warm import WARM
 from planner.report.page import Page
 from planner.report.page_file import page_from_json, page_to_json
 
@@ -35,8 +36,6 @@ LOST: Final = (
     "The process that answered was ended from outside, most often since the machine was restarted or had no memory"
     " left. Ask again."
 )
-NICE: Final = 10
-"""Answers take what the list and the viewer leave."""
 _STARTED: Final[list[subprocess.Popen[bytes]]] = []
 """Held until they end, so that the system does not keep them as ended and never asked after."""
 _NAME: Final = re.compile(r"[0-9]{8}T[0-9]{12}Z-[a-z]+-[a-z0-9_]+")
@@ -166,6 +165,8 @@ def _start(folder: Path) -> None:
     handle = os.open(folder / ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        if WARM.answer(folder, handle):
+            return
         with (folder / "log.txt").open("w", encoding="utf-8") as log:
             process = subprocess.Popen(  # noqa: S603  our own module, on a folder that we made
                 [sys.executable, "-m", "planner.questions.process", str(folder)],

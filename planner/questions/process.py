@@ -10,10 +10,14 @@ from typing import Final
 
 from planner.errors import PlannerError
 from planner.questions.answers import answer_to
-from planner.questions.folder import NICE, PROGRESS, QUESTION, STOP, TURN, held, keep_answer, write
+from planner.questions.folder import PROGRESS, QUESTION, STOP, TURN, held, keep_answer, write
 from planner.questions.question import Progress, Question
 
 LOOK_SECONDS: Final = 0.3
+FIRST_SECONDS: Final = 5.0
+"""A small plan is answered by then, as one waits for it; a longer answer goes on at low priority. A."""
+NICE: Final = 10
+"""Then answers take what the list and the viewer leave."""
 SAY_SECONDS: Final = 0.2
 BY_HAND: Final = "It was stopped before anything was finished."
 NO_MEMORY: Final = "This machine has not enough memory for it: simulate fewer days or cases, or use a larger machine."
@@ -21,12 +25,12 @@ NO_MEMORY: Final = "This machine has not enough memory for it: simulate fewer da
 
 def main(folder: Path) -> None:
     """Answers the question in the folder, and says there how far it has come. Nothing is raised but to Python."""
-    os.nice(NICE)
     question = Question.model_validate_json((folder / QUESTION).read_text("utf-8"))
     _watch(folder / STOP)
     saying = _Saying(folder)
     try:
         with held(folder.parent / TURN):
+            _step_back_soon()
             saying.say(Progress(state="running"))
             found = answer_to(question, saying.on_progress)
         keep_answer(folder, found.page)
@@ -51,6 +55,13 @@ def _watch(stop: Path) -> None:
     pause = threading.Event()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=look, daemon=True).start()
+
+
+def _step_back_soon() -> None:
+    """For this process and all that it starts, which are a group of their own."""
+    later = threading.Timer(FIRST_SECONDS, os.setpriority, (os.PRIO_PGRP, 0, NICE))
+    later.daemon = True
+    later.start()
 
 
 class _Saying:

@@ -1,7 +1,7 @@
 """How the report's charts look: few colours that colour-blind eyes can tell apart, no frames, quiet lines."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -21,6 +21,40 @@ INK, FAINT, GRID = "#2a2f36", "#6b727b", "#e4e7eb"
 ROW_PX = 30
 """Height of a bar or interval with its name."""
 
+_LOOK: Final[dict[str, Any]] = {
+    "font": "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif",
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": FAINT,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "gridColor": GRID,
+        "domainColor": GRID,
+        "tickColor": GRID,
+        "labelLimit": 340,
+    },
+    "axisQuantitative": {"tickCount": 8},
+    "legend": {
+        "labelColor": INK,
+        "titleColor": FAINT,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "orient": "top",
+        "labelLimit": 320,
+    },
+    "header": {
+        "labelColor": INK,
+        "labelFontSize": 12,
+        "labelFontWeight": "bold",
+        "labelAnchor": "start",
+        "title": None,
+    },
+}
+"""As Vega-Lite's `config`; altair's own `configure_...` copies the whole chart each time."""
+
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart | alt.HConcatChart
 
 
@@ -33,26 +67,8 @@ def table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def styled(chart: AnyChart, described: str) -> dict[str, Any]:
     """The chart's Vega-Lite specification in the report's look; `described` is read out by screen readers."""
-    spec: dict[str, Any] = (
-        chart.properties(description=described)
-        .configure(font="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif", background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=FAINT,
-            titleFontWeight="normal",
-            labelFontSize=12,
-            titleFontSize=12,
-            gridColor=GRID,
-            domainColor=GRID,
-            tickColor=GRID,
-            labelLimit=340,
-        )
-        .configure_axisQuantitative(tickCount=8)
-        .configure_legend(
-            labelColor=INK, titleColor=FAINT, titleFontWeight="normal", labelFontSize=12, orient="top", labelLimit=320
-        )
-        .configure_header(labelColor=INK, labelFontSize=12, labelFontWeight="bold", labelAnchor="start", title=None)
-        .to_dict()
-    )
-    return spec
+    spec: dict[str, Any] = chart.to_dict()
+    config = spec.setdefault("config", {})
+    for part, said in _LOOK.items():
+        config[part] = {**config.get(part, {}), **said} if isinstance(said, dict) else said
+    return {"description": described, **spec}

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from planner.errors import PlannerError
+from planner.questions.warm import WARM
+from ui.access.visitor import visitor
 from ui.planner import answer, editor, home
 from ui.shell.facts import literal
 from ui.shell.memory import remember, remembered
@@ -15,6 +17,8 @@ def show() -> None:
     if said := str(remembered(SAID, "")):
         st.toast(literal(said), icon=":material/check:")
         remember(SAID, "")
+    if visitor().may("plan"):
+        WARM.get_ready()
     try:
         if number := st.query_params.get("answer"):
             answer.show(number)
