@@ -34,7 +34,6 @@ from benchmarks.conditions import DATA, REAL_SLIDE, as_text, conditions, write_r
 from benchmarks.many_cases import SEED, SITES, Size, fill
 from ui.viewer.pyramid import TILE_PX, Pyramid
 from ui.viewer.routes import slide_key
-from worklist.cases import CaseSlide
 from worklist.priority.page import first_page
 from worklist.settings import Settings
 from worklist.site import site_policy
@@ -121,7 +120,7 @@ def _prepare(home: Path, size: Size) -> tuple[list[str], str | None]:
             session.execute(update(SlideRow).where(SlideRow.path.in_(map(str, firsts))).values(path=str(real)))
     store.close()
     os.sync()
-    return [it.case.accession_number for it in ranked], slide_key(CaseSlide(path=real)) if real.is_file() else None
+    return [it.case.accession_number for it in ranked], slide_key(real) if real.is_file() else None
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Where this installation keeps its things: FORRANG_HOME and its kin, read from the environment."""
 
+import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from re import Pattern
 from typing import Any, Literal
@@ -9,6 +11,8 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from worklist.errors import SettingError
+
+_OURS = "FORRANG_"
 
 
 def _what_is_wrong(error: SettingsError | ValidationError) -> str:
@@ -25,7 +29,7 @@ def _what_is_wrong(error: SettingsError | ValidationError) -> str:
 class Settings(BaseSettings):
     """Each read from FORRANG_ and its name in capitals, such as FORRANG_HOME."""
 
-    model_config = SettingsConfigDict(env_prefix="FORRANG_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_OURS, env_ignore_empty=True, frozen=True, extra="ignore")
 
     def __init__(self, **given: Any) -> None:
         """Reads them. Raises SettingError."""
@@ -100,3 +104,18 @@ class Settings(BaseSettings):
     def slides_folder(self) -> Path:
         """Where slides that come over DICOMweb are kept."""
         return (self.dicom_folder or self.home_folder / "dicom").expanduser().absolute()
+
+
+def settings_now() -> Settings:
+    """Those of the environment as it is, read anew only where it has changed, which costs a request its time.
+
+    Raises SettingError.
+    """
+    return _settings_of(
+        tuple(sorted((name, value) for name, value in os.environ.items() if name.upper().startswith(_OURS)))
+    )
+
+
+@lru_cache(maxsize=4)
+def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    return Settings()

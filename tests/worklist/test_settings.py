@@ -8,7 +8,7 @@ import pytest
 
 from models.registry import user_folder
 from worklist.errors import SettingError
-from worklist.settings import Settings
+from worklist.settings import Settings, settings_now
 
 
 def test_everything_lies_in_the_home_folder_unless_said_otherwise(
@@ -51,6 +51,17 @@ def test_a_setting_that_cannot_be_used_is_named_and_not_repeated(
     with pytest.raises(SettingError, match=told) as raised:
         Settings()
     assert held not in str(raised.value)
+
+
+def test_settings_that_are_read_now_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FORRANG_HOME", str(tmp_path / "one"))
+    first = settings_now()
+    assert settings_now() is first
+    monkeypatch.setenv("FORRANG_HOME", str(tmp_path / "two"))
+    assert settings_now().home == tmp_path / "two"
+    monkeypatch.setenv("FORRANG_LOG_FORMAT", "xml")
+    with pytest.raises(SettingError):
+        settings_now()
 
 
 def test_a_wrong_setting_ends_a_command_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from streamlit.runtime.secrets import SecretsValue
 from models.errors import ForrangError
 from ui.shell.options import LOOPBACK
 from worklist.people import Role
-from worklist.settings import Settings
+from worklist.settings import settings_now
 from worklist.trail.directory import PERSON_ROLES
 
 
@@ -111,7 +111,7 @@ def _loaded(path: Path) -> SignIn:
 
 def sign_in() -> SignIn | None:
     """How people sign in here, read once; None for the local mode. Raises SignInError."""
-    path = Settings().sign_in
+    path = settings_now().sign_in
     return None if path is None else _loaded(path)
 
 

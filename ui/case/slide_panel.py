@@ -41,7 +41,7 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
     with left:
         show_viewer(case, [slide])
         if st.button(t("Open in the large viewer"), icon=":material/open_in_full:", key="large viewer", shortcut="o"):
-            open_page("viewer", case=case.accession_number, slide=slide_key(slide))
+            open_page("viewer", case=case.accession_number, slide=slide_key(slide.path))
     with right:
         manifest = _manifest(slide.model) if slide.model else None
         _show_finding(slide, result, manifest)

@@ -8,6 +8,7 @@ case does not exist, whatever else is on this disk.
 import hashlib
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -26,10 +27,10 @@ from ui.viewer.opened import OpenSlides
 from ui.viewer.pyramid import TILE_PX, Pyramid
 from ui.viewer.regions import Region, read_regions
 from ui.viewer.score_map import score_map
-from worklist.cases import CaseSlide
-from worklist.errors import NotAllowedError, StoreError, UnknownCaseError
+from worklist.errors import NotAllowedError, StoreError
 from worklist.intake.web import open_store
-from worklist.settings import Settings
+from worklist.settings import settings_now
+from worklist.store.slide_files import SlideFile, slide_files
 from worklist.store.store import Store
 
 BASE: Final = "/slides/"
@@ -61,12 +62,12 @@ def viewer_routes() -> list[Route]:
     ]
 
 
-def slide_key(slide: CaseSlide) -> str:
+def slide_key(path: Path) -> str:
     """Names a slide within its case without telling its path."""
-    return hashlib.sha256(str(slide.path).encode()).hexdigest()[:16]
+    return hashlib.sha256(str(path).encode()).hexdigest()[:16]
 
 
-_Answer = Callable[[Request, Store, Pass, CaseSlide], Response]
+_Answer = Callable[[Request, Store, Pass, SlideFile], Response]
 
 
 def _guarded(answer: _Answer) -> Callable[[Request], Response]:
@@ -78,7 +79,7 @@ def _guarded(answer: _Answer) -> Callable[[Request], Response]:
         if given is None:
             return Response(status_code=403, headers=_PRIVATE)
         try:
-            store = open_store(Settings().store_url)
+            store = open_store(settings_now().store_url)
             slide = _slide_of(store, given, str(request.path_params["slide"]))
             if slide is None:
                 return Response(status_code=404, headers=_PRIVATE)
@@ -95,26 +96,22 @@ def _guarded(answer: _Answer) -> Callable[[Request], Response]:
     return guarded
 
 
-def _slide_of(store: Store, given: Pass, key: str) -> CaseSlide | None:
-    try:
-        case = store.case(given.accession_number)
-    except UnknownCaseError:
-        return None
-    return next((it for it in case.slides if slide_key(it) == key), None)
+def _slide_of(store: Store, given: Pass, key: str) -> SlideFile | None:
+    return next((it for it in slide_files(store, given.accession_number) if slide_key(it.path) == key), None)
 
 
 def _reason(error: ForrangError, status: int) -> Response:
     return JSONResponse({"reason": f"{error}"}, status, _PRIVATE)
 
 
-def _info(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
+def _info(_request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     """What there is to show of the slide; for one that cannot be opened, the reason, which is an answer too."""
     try:
         with _OPEN.reading(slide.path) as opened:
             width, height, mpp = opened.width, opened.height, opened.mpp
     except SlideError as error:
         return JSONResponse({"reason": f"{error}"})
-    folder = slide.result_folder if slide.state == "scored" else None
+    folder = slide.result_folder
     regions: tuple[Region, ...] = ()
     if folder is not None and (folder / "regions.geojson").is_file():
         regions = read_regions(folder / "regions.geojson")[:TOP_REGIONS]
@@ -135,7 +132,7 @@ def _info(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> R
     )
 
 
-def _tile(request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
+def _tile(request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     place = request.path_params
     with _OPEN.reading(slide.path) as opened:
         cut = Pyramid(opened.width, opened.height).cut(place["level"], place["column"], place["row"])
@@ -144,26 +141,27 @@ def _tile(request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Re
         return _jpeg(opened.read_scaled(cut.x, cut.y, cut.width, cut.height, cut.downsample))
 
 
-def _thumbnail(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
+def _thumbnail(_request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     with _OPEN.reading(slide.path) as opened:
         return _jpeg(opened.thumbnail(_THUMBNAIL_PX))
 
 
-def _part(request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
+def _part(request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     try:
         x, y, width, height = (float(request.query_params[name]) for name in ("x", "y", "width", "height"))
     except (KeyError, ValueError):
         return Response(status_code=400)
     with _OPEN.reading(slide.path) as opened:
         inside = 0 <= x < opened.width and 0 <= y < opened.height
-        if not (inside and 1 <= width <= opened.width and 1 <= height <= opened.height):
+        if not (inside and 1 <= width <= 2 * opened.width and 1 <= height <= 2 * opened.height):
             return Response(status_code=400)
+        width, height = min(width, opened.width - x), min(height, opened.height - y)  # a region may end beyond the edge
         downsample = max(width, height) / PART_PX
         size = max(1, round(width / downsample)), max(1, round(height / downsample))
         return _jpeg(opened.read_scaled(x, y, *size, downsample))
 
 
-def _scores(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) -> Response:
+def _scores(_request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     if slide.result_folder is None:
         return Response(status_code=404)
     with _OPEN.reading(slide.path) as opened:
@@ -171,7 +169,7 @@ def _scores(_request: Request, _store: Store, _given: Pass, slide: CaseSlide) ->
     return Response(score_map(slide.result_folder, size), media_type="image/png")
 
 
-def _glass(request: Request, store: Store, given: Pass, slide: CaseSlide) -> Response:
+def _glass(request: Request, store: Store, given: Pass, slide: SlideFile) -> Response:
     name = str(request.path_params["name"])
     with _OPEN.reading(slide.path) as opened:
         image = show_glass(store, given.actor, given.accession_number, opened, name)

@@ -90,7 +90,7 @@ def show_viewer(
     )
     asked = told.get("save")
     if isinstance(asked, Mapping) and who.may("give verdict"):
-        slide = next((it for it in shown if slide_key(it) == asked.get("slide")), None)
+        slide = next((it for it in shown if slide_key(it.path) == asked.get("slide")), None)
         regions = asked.get("regions")
         if slide is not None and isinstance(regions, Mapping):
             same = isinstance(before, Case) and before.accession_number == case.accession_number
@@ -114,7 +114,7 @@ def _data(
         "page": "viewer",
         "case": case.accession_number,
         "slides": [
-            {"key": slide_key(it), "name": it.path.name, "state": _state(it), "readable": it.state != "failed"}
+            {"key": slide_key(it.path), "name": it.path.name, "state": _state(it), "readable": it.state != "failed"}
             for it in slides
         ],
         "start": asdict(start),
@@ -126,7 +126,7 @@ def _data(
         "mayDraw": draws,
         "mayLabel": who.may("see label"),
         "drawn": {
-            slide_key(it): drawn[str(it.path)].regions
+            slide_key(it.path): drawn[str(it.path)].regions
             for it in slides
             if str(it.path) in drawn and drawn[str(it.path)].regions
         },

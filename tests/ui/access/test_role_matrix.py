@@ -166,7 +166,7 @@ def test_a_route_gives_pictures_to_the_roles_in_the_table_and_nothing_to_others(
     with open_page(person("somebody", role)):
         headers = {"x-forrang-pass": pass_for(person("somebody", role), NUMBER)}
         for path, roles in ROUTES.items():
-            answer = client.get(f"/slides/{slide_key(slide)}/{path}", headers=headers)
+            answer = client.get(f"/slides/{slide_key(slide.path)}/{path}", headers=headers)
             assert (answer.status_code == 403) == (role not in roles), path
             assert role in roles or not answer.content, path
 
@@ -176,7 +176,7 @@ def test_a_route_gives_nothing_without_a_pass(store: Store, path: str) -> None:
     client = TestClient(Starlette(routes=viewer_routes()))
     (slide,) = store.case(NUMBER).slides
     with open_page(person("somebody", P)):
-        answer = client.get(f"/slides/{slide_key(slide)}/{path}")
+        answer = client.get(f"/slides/{slide_key(slide.path)}/{path}")
     assert (answer.status_code, answer.content) == (403, b"")
 
 

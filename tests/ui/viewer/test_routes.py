@@ -103,7 +103,7 @@ def place(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr(passes, "PASSES", good)
     monkeypatch.setattr(routes, "_OPEN", opened)
     store = Store.open()
-    known = {it.path.name: routes.slide_key(it) for case in store.cases() for it in case.slides}
+    known = {it.path.name: routes.slide_key(it.path) for case in store.cases() for it in case.slides}
     with TestClient(Starlette(routes=routes.viewer_routes())) as client:
         yield Place(client, store, visits, good, known, home / "slides")
     opened.close()
@@ -220,6 +220,25 @@ def test_a_tile_shows_what_lies_there(place: Place) -> None:
         assert place.status(f"{key}/tiles/{nowhere}", word) == 404
     for wrong in ("x=-1&y=0&width=9&height=9", "x=0&y=0&width=nan&height=9", "x=0&y=0&width=1e9&height=9", "x=0"):
         assert place.status(f"{key}/part?{wrong}", word) == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ("x=900&y=700&width=300&height=300", (192, 105)),  # beyond the lower right corner: 124 x 68 px are left
+        ("x=0&y=0&width=1200&height=900", (192, 144)),  # larger than the slide
+        ("x=100&y=100&width=100&height=50", (192, 96)),
+    ],
+)
+def test_a_part_at_the_slides_edge_shows_what_there_is(place: Place, asked: str, size: tuple[int, int]) -> None:
+    answer = place.client.get(f"/slides/{place.keys['scored.svs']}/part?{asked}", headers={HEADER: place.give()})
+    assert answer.status_code == 200
+    with Image.open(io.BytesIO(answer.content)) as image, open_scored(place) as slide:
+        assert image.size == size
+        x, y, width, height = (float(it.partition("=")[2]) for it in asked.split("&"))
+        width, height = min(width, 1024 - x), min(height, 768 - y)
+        true = slide.read_scaled(x, y, *size, max(width, height) / 192).astype(float)
+        assert np.abs(np.asarray(image, float) - true).mean() < 8
 
 
 def open_scored(place: Place):
