@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from worklist.errors import StoreError, UnknownCaseError
+from worklist.pathways import load_pathways
 from worklist.priority.chosen import Wanted
 from worklist.priority.open_list import ListPage, OpenList
 from worklist.priority.page import first_page
-from worklist.priority.policy import Policy
+from worklist.priority.policy import Policy, load_policy
 from worklist.priority.rank import RankedCase
 from worklist.settings import Settings
-from worklist.site import site_policy
 from worklist.store.overview import Alike
 from worklist.store.store import SignedOut, Store
 from worklist.watching.action_times import TIMES
@@ -70,7 +71,7 @@ def look() -> Desk:
     store, open_list = _store(settings.store_url)
     with suppress(StoreError):  # what was counted is kept for later; the list matters more
         TIMES.keep(store)
-    return Desk(store, site_policy(settings), store.now(), open_list)
+    return Desk(store, _policy(settings), store.now(), open_list)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept[0].close())
@@ -78,3 +79,14 @@ def _store(url: str) -> tuple[Store, OpenList]:
     """One for all visitors."""
     store = Store.open(url)
     return store, OpenList(store)
+
+
+def _policy(settings: Settings) -> Policy:
+    files = (Path(it) for it in (settings.policy, settings.pathways) if it is not None)
+    return _policy_of(settings.policy, settings.pathways, tuple(it.stat().st_mtime_ns for it in files if it.is_file()))
+
+
+@lru_cache(maxsize=4)
+def _policy_of(policy: str, pathways: Path | None, _changed_ns: tuple[int, ...]) -> Policy:
+    """Read anew only where a file of the site's own was changed: every look asks, and reading takes some 20 ms."""
+    return load_policy(policy, load_pathways(pathways).calendar)

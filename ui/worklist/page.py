@@ -131,7 +131,8 @@ def _show_table(desk: Desk, page: ListPage) -> str | None:
     keep_walk([it.case.accession_number for it in page.cases])
     if not page.cases:
         return None
-    now, may = seen(), [act for act, needs in ACT_OF.items() if visitor().may(needs)]
+    now, who = seen(), visitor()
+    may = [act for act, needs in ACT_OF.items() if who.may(needs)]
     rows = [row(it, desk.policy) for it in page.cases]
     asked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may, _tick)
     st.caption(t(KEYS))
