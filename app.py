@@ -12,6 +12,7 @@ from planner.questions.warm import WARM
 from ui.access.guard import Guard
 from ui.access.sign_in import COOKIE_SECRET, sign_in
 from ui.shell.ahead import load_ahead
+from ui.shell.faults import show_crash
 from ui.shell.options import SCRIPT, set_options
 from ui.viewer.library import library_routes
 from ui.viewer.routes import viewer_routes
@@ -44,6 +45,7 @@ app = st.App(
     SCRIPT,
     secrets=None if _how is None else _how.secrets(COOKIE_SECRET),
     lifespan=_running,
+    on_script_error=show_crash,
     routes=[*_systems, *viewer_routes(), *library_routes()],
     middleware=[Middleware(Guard, how=_how, hosts=Settings().allowed_hosts, systems=_systems)],
 )

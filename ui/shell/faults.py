@@ -48,3 +48,21 @@ def show_page_fault(error: ForrangError) -> None:
             st.rerun(scope="app")
 
     waiting()
+
+
+def show_crash(error: Exception) -> bool:
+    """What nobody foresaw, for `st.App`: told in the visitor's language, in place of Streamlit's own words.
+
+    What it was stands in the server's log, with its trace; nothing of that is told on the page.
+    """
+    if isinstance(error, ForrangError):
+        show_fault(error)
+    else:
+        st.error(
+            t(
+                "Something on this page went wrong. What was done before is kept. Load the page again; if it stays like"
+                " this, tell whoever runs Forrang what you did and when."
+            ),
+            icon=":material/error:",
+        )
+    return True
