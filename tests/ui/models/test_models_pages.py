@@ -1,11 +1,9 @@
 """The models' pages as Streamlit runs them: each role sees and may do what is its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.config import set_option
 from streamlit.testing.v1 import AppTest
 
 from models.registry import Model
@@ -19,14 +17,6 @@ from worklist.people import Role
 from worklist.store.store import Store
 
 PATIENCE_S = 90
-
-
-@pytest.fixture(autouse=True)
-def _error_details() -> Iterator[None]:
-    before = st.get_option("client.showErrorDetails")
-    set_option("client.showErrorDetails", "full")
-    yield
-    set_option("client.showErrorDetails", before)
 
 
 def page(role: Role, view: str = "registry", model: str = "") -> AppTest:

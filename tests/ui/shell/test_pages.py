@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.config import set_option
 from streamlit.testing.v1 import AppTest
 
 from tests.support.people import SYSTEM, pathologist
@@ -17,15 +16,6 @@ from worklist.cases import Case, CaseSlide
 from worklist.store.store import Store
 
 PATIENCE_S = 60
-
-
-@pytest.fixture(autouse=True)
-def _error_details() -> Iterator[None]:
-    """The app hides them from visitors; a test that asks for them says so, whatever the app's options were set to."""
-    before = st.get_option("client.showErrorDetails")
-    set_option("client.showErrorDetails", "full")
-    yield
-    set_option("client.showErrorDetails", before)
 
 
 @pytest.fixture
