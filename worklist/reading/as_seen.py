@@ -4,6 +4,7 @@ from pathlib import Path
 
 from worklist.cases import Case, changes_since
 from worklist.errors import ChangedCaseError
+from worklist.people import Actor
 from worklist.store.rows import to_case
 from worklist.store.tables import CaseRow
 
@@ -26,6 +27,14 @@ def require_ai_as_seen(row: CaseRow, seen: Case | None, slide: str) -> None:
     """Raises ChangedCaseError where the AI says something else of a slide than what was seen of it. slide: its path."""
     if seen is not None:
         _refuse(row, seen, changes_since(_with_only(seen, slide), _with_only(to_case(row), slide)))
+
+
+def require_not_begun(row: CaseRow, seen: Case | None, actor: Actor) -> None:
+    """Raises ChangedCaseError where another reader has begun to read the case since it was seen."""
+    if seen is None or seen.state == "in reading" or row.assigned_to == actor.name:
+        return
+    if row.state == "in reading":
+        _refuse(row, seen, [f"{row.assigned_to} has begun to read it"])
 
 
 def _refuse(row: CaseRow, seen: Case, changes: list[str]) -> None:

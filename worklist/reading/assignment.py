@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.cases import Case
 from worklist.errors import HeldError, OpinionError, SignedOutError, UnknownReaderError
 from worklist.people import Actor, Role, may
-from worklist.reading.as_seen import require_as_seen
+from worklist.reading.as_seen import require_as_seen, require_not_begun
 from worklist.states import CaseState
 from worklist.store.holding import back_to_wait, hand_to, open_opinions, release
 from worklist.store.rows import to_case
@@ -46,6 +46,7 @@ def assign(store: Store, actor: Actor, accession_number: str, reader: str, *, se
         require_reader(session, reader)
         if row.assigned_to != reader:
             require_as_seen(row, seen)
+            require_not_begun(row, seen, actor)
             require_own(row, actor)
             before = row.assigned_to
             hand_to(session, row, reader, actor.name, store.now())
@@ -69,6 +70,7 @@ def give_back(store: Store, actor: Actor, accession_number: str, *, seen: Case |
         require_open(row)
         if row.assigned_to is not None:
             require_as_seen(row, seen)
+            require_not_begun(row, seen, actor)
             require_own(row, actor)
             if asked := open_opinions(session, row):
                 raise OpinionError(

@@ -8,6 +8,7 @@ from tests.support.people import SYSTEM
 from worklist.calendar import WorkingCalendar
 from worklist.errors import ChangedCaseError, OpinionError, SignedOutError, UnknownOperationError
 from worklist.reading.assignment import assign, give_back, take
+from worklist.reading.reading import start_reading
 from worklist.reading.rescan import ask_rescan, rescans
 from worklist.reading.second_opinion import Question, answer, ask, opinions
 from worklist.reading.undo import Done, can_undo, undo
@@ -30,6 +31,18 @@ def test_a_case_that_went_elsewhere_is_not_given_on_unseen(department):
             act()
     assert department.case("26-1").assigned_to == "bo"
     assert take(department, BO, "26-1", seen=seen).assigned_to == "bo", "the same again is no conflict"
+
+
+def test_a_case_that_its_reader_has_begun_to_read_is_not_fetched_back_unseen(department):
+    before = department.case("26-1")
+    after = assign(department, CARL, "26-1", "bo", seen=before)
+    start_reading(department, BO, "26-1")
+    with pytest.raises(ChangedCaseError, match="bo has begun to read it"):
+        undo(department, CARL, Done("assign", before, after))
+    with pytest.raises(ChangedCaseError, match="bo has begun to read it"):
+        assign(department, CARL, "26-1", "anna", seen=after)
+    assert department.case("26-1").assigned_to == "bo"
+    assert give_back(department, BO, "26-1", seen=after).assigned_to is None, "it is the reader's own"
 
 
 def test_a_case_of_another_number_is_never_acted_upon(department):
