@@ -12,12 +12,14 @@ import numpy as np
 
 numba: Any = importlib.import_module("numba") if importlib.util.find_spec("numba") else None
 ir: Any = importlib.import_module("llvmlite.ir") if numba else None
+indices: Any = importlib.import_module("planner.engine.indices") if numba else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 HAS_NUMBA = numba is not None
 
-_OPTIONS = {"cache": True, "error_model": "numpy", "_nrt": False}
+_RULES = {"pipeline_class": indices.FromTheFront} if numba else {}
+_OPTIONS = {"cache": True, "error_model": "numpy", "_nrt": False, **_RULES}
 """The kernel makes no arrays, so it need not count references to them: counting costs it nine tenths of its time."""
 
 
@@ -36,7 +38,7 @@ def both_ways(function: Function) -> Function:
     """The function as it is, for Python, which compiled code may call too."""
     if numba is None:
         return function
-    compiled: Function = numba.extending.register_jitable(forceinline=True, no_cfunc_wrapper=True)(function)
+    compiled: Function = numba.extending.register_jitable(forceinline=True, no_cfunc_wrapper=True, **_RULES)(function)
     return compiled
 
 

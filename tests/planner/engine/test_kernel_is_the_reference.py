@@ -1,6 +1,10 @@
 """The compiled engine does what the reference does, event for event and in every figure, ties and all."""
 
+import os
+import subprocess
+import sys
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +54,23 @@ def test_both_engines_do_the_same_in_a_laboratory_with_everything() -> None:
 def test_both_engines_do_the_same_in_a_queue_with_priorities_and_interruption() -> None:
     order = {"rule": "clinical", "preempt": True}
     assert both_agree(single_queue(servers=3, urgent_share=0.3, order=order, days=10)).events > 1_000
+
+
+def test_the_kernel_asks_for_no_row_that_is_not_there(tmp_path: Path) -> None:
+    """Compiled with a look at every index, it runs a laboratory with everything as it does without."""
+    events = (
+        "from planner.engine.compile import compile_scenario\n"
+        "from planner.engine.futures import draw_futures\n"
+        "from planner.engine.run import simulate\n"
+        "from tests.support.planner_scenarios import small_lab\n"
+        "compiled = compile_scenario(small_lab())\n"
+        "print(simulate(compiled, draw_futures(compiled, 3, 0), 'kernel').events)\n"
+    )
+    looking = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "XDG_CACHE_HOME": str(tmp_path)}
+    child = subprocess.run([sys.executable, "-c", events], env=looking, capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+    compiled = compile_scenario(small_lab())
+    assert int(child.stdout) == simulate(compiled, draw_futures(compiled, 3, 0), "reference").events
 
 
 def test_more_sites_than_the_kernel_can_tell_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
