@@ -19,6 +19,7 @@ from ui.shell.memory import remember, remembered
 from worklist.errors import DirectoryError, NotAllowedError, StoreError
 from worklist.people import Actor, Role
 from worklist.trail.directory import person, welcome
+from worklist.watching.action_times import TIMES
 
 WATCH: Final = "60s"
 """How often an open page asks whether its sign-in goes on. A."""
@@ -117,7 +118,8 @@ def _ask(how: SignIn) -> Refused | None:
     except NotSignedInError:
         actor = Actor(found.login, held[0], f"app {st.context.ip_address or ''}".strip())
         try:
-            welcome(store, actor, found.name, held)
+            with TIMES.timed("login"):
+                welcome(store, actor, found.name, held)
         except (NotAllowedError, DirectoryError):
             return Refused("unknown", found.login)
     stand(found.login, found.name, held)

@@ -1,6 +1,7 @@
 """The models: what there is and how good it is, what is tried, trained, watched, and what would be labelled next."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Final, Literal
 
 import streamlit as st
@@ -14,6 +15,7 @@ from ui.shell.facts import heading, literal
 from ui.shell.language import t
 from ui.shell.memory import remember, remembered
 from worklist.people import Act
+from worklist.watching.action_times import TIMES
 
 View = Literal["registry", "compare", "train", "watch", "feedback", "suggestions"]
 TITLES: Final[dict[View, str]] = {
@@ -39,6 +41,8 @@ NEEDS: Final[dict[View, tuple[Act, ...]]] = {
     "suggestions": ("train model", "read"),
 }
 """One of these acts must be allowed to whoever sees the view; the others are for everybody who sees the page."""
+HEAVY: Final[tuple[View, ...]] = ("compare", "watch", "feedback", "suggestions")
+"""Reckoned over thousands of tiles or weeks of cases, so their time is measured as such."""
 
 
 def show() -> None:
@@ -63,4 +67,5 @@ def show() -> None:
     chosen: View = next((it for it in views if it == view), "registry")
     remember(VIEW, chosen)
     st.query_params["view"] = chosen
-    SHOWS[chosen](look())
+    with TIMES.timed("data-heavy") if chosen in HEAVY else nullcontext():
+        SHOWS[chosen](look())

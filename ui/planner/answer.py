@@ -22,6 +22,7 @@ from ui.shell.facts import heading, literal, table
 from ui.shell.language import language, t, tn
 from ui.shell.memory import remember
 from worklist.planning import remove_question, save_plan, stop_question
+from worklist.watching.action_times import TIMES
 
 LOOK_SECONDS: Final = 0.5
 UNFOLDED: Final = 12
@@ -42,7 +43,8 @@ def show(question_id: str) -> None:
     if it.progress.is_open:
         _follow(question_id)
     elif it.progress.state == "done":
-        _done(it)
+        with TIMES.timed("data-heavy"):
+            _done(it)
     else:
         st.html(badge_html(Badge(SAID[it.progress.state](), TONES[it.progress.state], "")))
         st.error(literal(teller()(it.progress.reason)), icon=":material/error:")

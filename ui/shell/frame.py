@@ -76,6 +76,11 @@ def show() -> None:
     st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide", menu_items={"About": t(NOTICE)})
     st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
+    with TIMES.timed("standard"):  # or what is found on the way: a sign-in, a search, a heavy result
+        _show_inside()
+
+
+def _show_inside() -> None:
     try:
         here = let_in()
     except ForrangError as error:
@@ -88,8 +93,7 @@ def show() -> None:
     page = offer(pages(), here.may)
     _show_head(here)
     try:
-        with TIMES.timed("standard"):
-            page.run()
+        page.run()
     except ForrangError as error:
         show_page_fault(error)
 
