@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.browser import launch
 from tests.support.browsing import SEEN_BY, Scheme, open_still, visit
@@ -32,6 +32,14 @@ LOOK: Final = """async () => {
     .flatMap((it) => it.nodes.map((node) => `${it.id}: ${node.html.slice(0, 120)} (${node.any[0]?.message ?? ""})`));
 }"""
 """What it finds that keeps somebody out: the rule, what breaks it, and how."""
+
+
+FOCUSED: Final = """() => {
+  let it = document.activeElement;
+  while (it?.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+  return it?.dataset.case ?? "";
+}"""
+"""The case whose link has the focus."""
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +89,17 @@ def test_no_serious_finding_on_a_page(browser: Browser, address: str, name: Name
     found = page.evaluate(LOOK)
     page.context.close()
     assert found == []
+
+
+def test_a_case_is_reached_and_opened_by_keyboard_alone(browser: Browser, address: str) -> None:
+    page = visit(browser, address, "pathologist", "en", "light")
+    open_still(page, "/worklist")
+    focused = ""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if focused := page.evaluate(FOCUSED):
+            break
+    assert focused == "26-8", "the overdue case stands first"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Case 26-8", exact=True)).to_be_visible(timeout=90_000)
+    page.context.close()
