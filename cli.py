@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -235,13 +236,14 @@ def demo(
     os.environ["FORRANG_HOME"] = str(home)
     os.environ["FORRANG_DATABASE_URL"] = f"sqlite:///{home / 'demo.db'}"  # a list of its own, whatever is set outside
     settings = Settings()
-    store = _demo_department(home, settings) if slides is None else _demo_over(slides, home, settings)
+    begun = datetime.now(UTC)
+    store = _demo_department(home, settings, begun) if slides is None else _demo_over(slides, home, settings)
     page = first_page(store, store.now(), site_policy(settings), LISTED)
     Console().print(list_table(page))
     store.close()
     with ExitStack() as beside:
         if slides is None:
-            beside.enter_context(_furnishing(wait=not open_app))
+            beside.enter_context(_furnishing(begun, wait=not open_app))
         if open_app:
             serve(port, LOCAL, with_worker=False)
 
@@ -260,7 +262,7 @@ def _demo_over(slides: Path, home: Path, settings: "Settings") -> "Store":
     return store
 
 
-def _demo_department(home: Path, settings: "Settings") -> "Store":
+def _demo_department(home: Path, settings: "Settings", begun: datetime) -> "Store":
     """The demo's own department, two hundred cases over drawn slides."""
     from inference.engines.choose import make_engine
     from inference.phantoms.demo_set import DemoSlide, draw_demo_slides
@@ -281,13 +283,16 @@ def _demo_department(home: Path, settings: "Settings") -> "Store":
             engine = make_engine(model, "auto")
             return dict(score_slides(paths, model, engine, settings.results_folder, progress=progress))
 
-    return start_department(settings.store_url, home, model.manifest.label, draw, score_all)
+    return start_department(settings.store_url, home, model.manifest.label, draw, score_all, begun)
 
 
 @contextmanager
-def _furnishing(*, wait: bool) -> Iterator[None]:
-    """Meanwhile the demo gets its plans and its second model, in a process of its own. wait: at the end, for it."""
-    command = [sys.executable, "-m", "ui.demo", DEFAULT_MODEL]
+def _furnishing(begun: datetime, *, wait: bool) -> Iterator[None]:
+    """Meanwhile the demo gets its plans, more slides and its second model, in a process of its own.
+
+    begun: when the demo began, UTC. wait: at the end, for it.
+    """
+    command = [sys.executable, "-m", "ui.demo", DEFAULT_MODEL, begun.isoformat()]
     with subprocess.Popen(command, cwd=Path(__file__).parent, stdin=subprocess.DEVNULL) as beside:  # noqa: S603  ours
         try:
             yield

@@ -1,6 +1,7 @@
-"""What the demo has beside its list: two plans that are simulated and compared, and a model fitted anew on feedback.
+"""What the demo gets while its list is looked at: plans that are simulated and compared, the slides that were still on
+the scanner, and a model fitted anew on feedback.
 
-`python -m ui.demo MODEL` makes it, on the store that the settings name; the list need not wait for it.
+`python -m ui.demo MODEL TIME` makes it, on the store that the settings name. TIME: when the demo began, ISO 8601.
 """
 
 import sys
@@ -19,12 +20,14 @@ from planner.shelf import shelf, take
 from training.shipping.recalibration import recalibrate
 from ui.models.runs.record import Look
 from ui.models.runs.start import start
+from worklist.demo.later import scan_the_rest
 from worklist.people import Actor
 from worklist.planning import ask_planner, save_plan
 from worklist.reading.feedback import collect_feedback
 from worklist.reading.feedback_files import write_feedback
 from worklist.settings import Settings
 from worklist.store.store import Store
+from worklist.trail.log import configure_logs
 
 BASE: Final = "small-lab"
 OWN: Final = "small-lab-one-more-reader"
@@ -33,11 +36,12 @@ MANAGER: Final = Actor("madsr", "manager", "app demo")
 RESEARCHER: Final = Actor("rikket", "researcher", "app demo")
 
 
-def furnish(model: str) -> None:
+def furnish(model: str, begun_utc: datetime) -> None:
     """Makes all of it. Raises ForrangError."""
     store = Store.open()
     try:
         ask_plans(store)
+        scan_the_rest(store, model, begun_utc)
         fit_anew(store, model)
     finally:
         store.close()
@@ -92,7 +96,7 @@ def fit_anew(store: Store, model: str) -> Model | None:
     why = "fitted to the demo's drawn slides; says nothing of real ones"
     hand = Hand(by=RESEARCHER.name, at_utc=datetime.now(UTC), why=why)
     made = recalibrate(base, written.tiles, hand, fit_on="train", judge_on=judge_on, version=version)
-    labels = (base.manifest.label, made.manifest.label)
+    labels = (made.manifest.label, base.manifest.label)
     start(store, settings.home_folder, RESEARCHER, Look(models=labels, tiles=written.tiles, split=judge_on))
     return made
 
@@ -106,4 +110,5 @@ def _split_to_judge_on(tiles: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    furnish(sys.argv[1])
+    configure_logs(Settings().log_format)
+    furnish(sys.argv[1], datetime.fromisoformat(sys.argv[2]))

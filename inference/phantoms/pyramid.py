@@ -125,7 +125,8 @@ def write_pyramid_from_array(
     def tile_of(level: int, column: int, row: int) -> bytes:
         if level not in held:
             held.clear()
-            held[level] = np.asarray(picture.resize(level_size(size, downsamples[level]), Image.Resampling.BOX))
+            wanted = level_size(size, downsamples[level])
+            held[level] = image if wanted == size else np.asarray(picture.resize(wanted, Image.Resampling.BOX))
         top, left = row * tile_px, column * tile_px
         return encode_tile(held[level][top : top + tile_px, left : left + tile_px], tile_px, quality, subsampling)
 

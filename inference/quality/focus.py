@@ -6,6 +6,7 @@ the spread of fine detail (0.6-1.2 px) over that of coarse detail (2.4-4.8 px), 
 both stains show. The ratio does not depend on how strong the stain is or how many nuclei there are.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from scipy import ndimage
 PATCH_PX = 256
 PATCH_COUNT = 32
 """Patches looked at. A: the share is then known to about 0.09 (binomial standard error at one half)."""
+LEAST_PATCHES = 8
+"""Looked at however little tissue there is; on little, more than cover it would see the same px again. A."""
 FOCUS_MPP = 0.5
 """um per px at which focus is judged: the finest at which tile models commonly read. A."""
 COARSEST_MPP = 1.2
@@ -51,7 +54,10 @@ def plan_patches(
     held = np.flatnonzero(tissue)
     if slide_mpp > COARSEST_MPP or held.size == 0:
         return PatchPlan((), PATCH_PX, mpp)
-    picked = held[((np.arange(min(count, held.size)) + 0.5) * held.size / min(count, held.size)).astype(np.int64)]
+    slide_um2 = slide_width * slide_height * slide_mpp**2
+    cover = math.ceil(held.size / tissue.size * slide_um2 / (PATCH_PX * mpp) ** 2)
+    steps = min(count, held.size, max(LEAST_PATCHES, cover))
+    picked = held[((np.arange(steps) + 0.5) * held.size / steps).astype(np.int64)]
     rows, columns = np.divmod(picked, tissue.shape[1])
     side = PATCH_PX * mpp / slide_mpp
     x = (columns + 0.5) * slide_width / tissue.shape[1] - side / 2

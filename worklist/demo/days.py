@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from inference.phantoms.spec import PhantomSpec
 from inference.phantoms.truth import nests
 from inference.results import SlideResult
 from models.account import account_name
 from worklist.cases import Case
-from worklist.demo.department import HOSPITALS, PEOPLE, SITES, STRAYS, MadeUpCase
+from worklist.demo.department import HOSPITALS, PEOPLE, SITES, STRAYS, MadeUpCase, MadeUpSlide
 from worklist.intake.apply import apply_order, apply_slide
 from worklist.intake.events import Order, OrderedSpecimen, SlideArrival
 from worklist.jobs.filling import queue_new
@@ -25,17 +26,19 @@ from worklist.jobs.queue import JobQueue
 from worklist.pathways import PathwayTable
 from worklist.people import Actor, Role
 from worklist.reading.assignment import assign
-from worklist.reading.reading import start_reading, write_note
-from worklist.reading.rescan import ask_rescan
+from worklist.reading.reading import reopen, start_reading, write_note
+from worklist.reading.rescan import RescanReason, ask_rescan, rescans
 from worklist.reading.second_opinion import Question, answer, ask, opinions
 from worklist.reading.urgent import mark_urgent
 from worklist.reading.verdict import Reading, give_verdict
 from worklist.store.store import Store
 from worklist.trail.directory import add_first_admin, add_person, add_site, person
+from worklist.watching.operations import close_operation, open_operations
 
 LIS: Final = Actor("lis demo", "system", "hl7 demo")
 SCANNER: Final = Actor("scanner demo", "system", "watch demo")
 WORKER: Final = Actor("worker demo", "system", "worker")
+COORDINATOR: Final = Actor("karinv", "coordinator", "app demo")
 READERS: Final = tuple(login for login, _, role in PEOPLE if role == "pathologist")
 ROUND: Final = timedelta(minutes=20)
 """How often the worker looks for slides."""
@@ -43,6 +46,15 @@ LAST_ROUND: Final = timedelta(minutes=25)
 FIRST_CASES: Final = timedelta(minutes=35)
 """How long ago the ten that are always there came in."""
 
+REOPENED: Final = 23
+"""Of so many cases that were read, one is opened again."""
+CANCELLED: Final = 43
+"""Of so many open cases, one order is taken back."""
+IN_VAIN: Final = 2
+"""Of so many that the AI flagged, readers find one not to invade."""
+IN_SITU: Final = "In situ only, no invasion."
+
+REASONS: Final = ("Svaret mangler receptorstatus.", "Klinikken beder om måling af resektionsranden.")
 NOTES: Final = (
     "Klinikken ringer: konferencen er flyttet til torsdag.",
     "Supplerende snit bestilt på blok A1.",
@@ -111,16 +123,17 @@ class Days:
     def _case(self, number: int, case: MadeUpCase, now_utc: datetime) -> None:
         self._at(case.received_utc, lambda: self._order(case))
         for slide in case.slides:
-            self._at(slide.arrived_utc, partial(self._arrive, case, slide.drawn.name, slide.scanner))
+            self._at(slide.arrived_utc, partial(arrive, self.store, self.slides, case, slide))
         if case.signed_out_utc is not None:
-            self._read(number, case, case.signed_out_utc)
+            self._read(number, case, case.signed_out_utc, now_utc)
         else:
             self._open(number, case, now_utc)
+        self._wish(case, now_utc)
 
-    def _read(self, number: int, case: MadeUpCase, done_utc: datetime) -> None:
-        """A case that was read to its end."""
+    def _read(self, number: int, case: MadeUpCase, done_utc: datetime, now_utc: datetime) -> None:
+        """A case that was read to its end; a few were opened again."""
         reader = _who(READERS[number % len(READERS)])
-        self._at(done_utc - timedelta(minutes=90), lambda: assign(self.store, _who("karinv"), case.number, reader.name))
+        self._at(done_utc - timedelta(minutes=90), lambda: assign(self.store, COORDINATOR, case.number, reader.name))
         self._at(done_utc - timedelta(minutes=40), lambda: start_reading(self.store, reader, case.number))
         if number % 17 == 0:
             other = READERS[(number + 1) % len(READERS)]
@@ -131,35 +144,64 @@ class Days:
             self._at(done_utc - timedelta(minutes=18), lambda: self._agree(case, _who(other)))
         self._at(done_utc - timedelta(minutes=5), lambda: self._judge(case, reader))
         self._at(done_utc, lambda: self.store.sign_out(case.number, reader))
+        calendar = self.pathways.calendar
+        next_day = calendar.shift_working_days(calendar.local_day(done_utc), 1)
+        again_utc = calendar.opening_utc(next_day) + timedelta(minutes=15 + number * 53 % 430)
+        if number % REOPENED == 5 and again_utc < now_utc:
+            why = REASONS[number % len(REASONS)]
+            self._at(again_utc, lambda: reopen(self.store, COORDINATOR, case.number, why))
 
     def _open(self, number: int, case: MadeUpCase, now_utc: datetime) -> None:
         """A case that somebody has, or will have; what was done to it was done since its order came."""
-        came = case.received_utc
-        lately = [max(now_utc - timedelta(minutes=ago), came + timedelta(minutes=5)) for ago in (110, 100, 95, 30)]
+        when = self._between(case.received_utc, now_utc, number)
+        lately = max(now_utc - timedelta(minutes=100 + number % 60), case.received_utc + timedelta(minutes=5))
         reader = _who(READERS[number % len(READERS)])
         if number % 9 == 0:
             reader = _who(account_name())
         if number % 3 == 0:
-            self._at(lately[0], lambda: assign(self.store, _who("karinv"), case.number, reader.name))
+            self._at(when, lambda: assign(self.store, COORDINATOR, case.number, reader.name))
         if number % 12 == 0:
-            self._at(lately[1], lambda: start_reading(self.store, reader, case.number))
+            self._at(when + timedelta(minutes=9), lambda: start_reading(self.store, reader, case.number))
         if number % 24 == 0:
-            self._at(lately[2], lambda: self._ask(case, reader, Question("site", "OUH", "post", "Lobular or ductal?")))
+            question = Question("site", "OUH", "post", "Lobular or ductal?")
+            self._at(when + timedelta(minutes=17), lambda: self._ask(case, reader, question))
         if number % 17 == 3:
-            self._at(
-                lately[0],
-                lambda: mark_urgent(
-                    self.store, _who("karinv"), case.number, "Operation i morgen", self.pathways.calendar
-                ),
-            )
+            why = "Operation i morgen"
+            self._at(lately, lambda: mark_urgent(self.store, COORDINATOR, case.number, why, self.pathways.calendar))
         if number % 11 == 2:
-            self._at(
-                lately[3],
-                lambda: write_note(self.store, _who("karinv"), case.number, NOTES[number % len(NOTES)]),
-            )
-        if case.slides and case.slides[0].drawn.spec.blur and case.slides[0].arrived_utc < lately[3]:
-            slide = case.slides[0].drawn.name
-            self._at(lately[3], lambda: ask_rescan(self.store, _who("karinv"), case.number, slide, "out of focus"))
+            words = NOTES[number // 11 % len(NOTES)]
+            self._at(when, lambda: write_note(self.store, COORDINATOR, case.number, words))
+        if number % CANCELLED == 4:
+            self._at(when, lambda: self._cancel(case))
+
+    def _wish(self, case: MadeUpCase, now_utc: datetime) -> None:
+        """A slide that is no good is asked for again within hours; for the older ones, the laboratory has done it."""
+        for slide in case.slides:
+            spec, name = slide.drawn.spec, slide.drawn.name
+            if not (spec.blur or spec.pen or spec.broken):
+                continue
+            reason: RescanReason = "out of focus" if spec.blur else "dirt or pen" if spec.pen else "file damaged"
+            asked_utc = slide.arrived_utc + timedelta(minutes=50 + spec.seed % 90)
+            if asked_utc >= min(now_utc, case.signed_out_utc or now_utc) - timedelta(minutes=95):
+                continue
+            self._at(asked_utc, partial(ask_rescan, self.store, COORDINATOR, case.number, name, reason))
+            done_utc = asked_utc + timedelta(hours=20 + spec.seed % 9)
+            if case.signed_out_utc is not None and done_utc < now_utc:
+                self._at(done_utc, lambda: self._scanned_again(case))
+
+    def _scanned_again(self, case: MadeUpCase) -> None:
+        asked = {it.id for it in rescans(self.store, case.number, only_open=True)}
+        for it in open_operations(self.store, ["rescan"]):
+            if asked and f"Case {case.number}," in it.text:
+                close_operation(self.store, COORDINATOR, it.id)
+
+    def _between(self, came_utc: datetime, now_utc: datetime, number: int) -> datetime:
+        """Some time since the case came, within opening hours where there were any."""
+        wished = came_utc + (now_utc - came_utc) * (number * 37 % 90 / 100)
+        calendar = self.pathways.calendar
+        on_the_day = calendar.opening_utc(calendar.local_day(wished)) + timedelta(minutes=15 + number * 53 % 430)
+        latest = now_utc - timedelta(minutes=25)
+        return max(min(on_the_day, latest), came_utc + timedelta(minutes=5))
 
     def _order(self, case: MadeUpCase) -> None:
         order = Order(
@@ -178,19 +220,20 @@ class Days:
         )
         apply_order(self.store, order, self.pathways, LIS, self.home)
 
-    def _arrive(self, case: MadeUpCase, name: str, scanner: str) -> None:
-        told = {"accession_number": case.number, "slide_id": f"{case.number}-A1", "block": "A1", "stain": "HE"}
-        self._slide(name, scanner=scanner, **told)
+    def _cancel(self, case: MadeUpCase) -> None:
+        order = Order(
+            action="cancel",
+            source="LIS demo",
+            message_id=f"cancelled-{case.number}",
+            sent_utc=self.store.now(),
+            order_number=f"R-{case.number}",
+            accession_number=case.number,
+        )
+        apply_order(self.store, order, self.pathways, LIS, self.home)
 
     def _stray(self, name: str) -> None:
         number = name.removeprefix("phantom-").rpartition("-")[0] if "DEMO" in name else None
-        self._slide(name, accession_number=number)
-
-    def _slide(self, name: str, **told: str | None) -> None:
-        arrival = SlideArrival.model_validate(
-            {"path": self.slides / name, "source": "scanner folder", "arrived_utc": self.store.now(), **told}
-        )
-        apply_slide(self.store, arrival, SCANNER)
+        _come(self.store, self.slides / name, accession_number=number)
 
     def _rounds(self, cases: tuple[MadeUpCase, ...], now_utc: datetime) -> Iterator[datetime]:
         """The times at which the worker finds something to do."""
@@ -214,13 +257,20 @@ class Days:
             if drawn.spec.broken or drawn.spec.blur:
                 give_verdict(self.store, reader, case.number, path, "not assessable")
                 continue
-            seen = nests(drawn.spec)
-            regions = {
-                "type": "FeatureCollection",
-                "features": seen or [_whole(drawn.spec.width_px, drawn.spec.height_px)],
-            }
-            said: Reading = "positive" if seen else "negative"
-            give_verdict(self.store, reader, case.number, path, said, regions=regions)
+            said = self._said(drawn.spec, path)
+            seen = nests(drawn.spec) if said == "positive" else []
+            whole = _whole(drawn.spec.width_px, drawn.spec.height_px)
+            regions = {"type": "FeatureCollection", "features": seen or [whole]}
+            comment = IN_SITU if drawn.spec.nests and not seen else ""
+            give_verdict(self.store, reader, case.number, path, said, regions=regions, comment=comment)
+
+    def _said(self, spec: PhantomSpec, path: str) -> Reading:
+        """What a reader says: nests are carcinoma, but some of what the AI flagged did not invade after all."""
+        if not spec.nests:
+            return "negative"
+        result = self.results.get(Path(path))
+        flagged = result is not None and bool(result.flagged)
+        return "negative" if flagged and spec.seed // 6 % IN_VAIN == 0 else "positive"
 
     def _ask(self, case: MadeUpCase, reader: Actor, question: Question) -> None:
         ask(self.store, reader, case.number, question, self.pathways.calendar)
@@ -228,6 +278,19 @@ class Days:
     def _agree(self, case: MadeUpCase, other: Actor) -> None:
         (asked,) = opinions(self.store, case.number)
         answer(self.store, other, asked.id, "", agrees=True)
+
+
+def arrive(store: Store, folder: Path, case: MadeUpCase, slide: MadeUpSlide) -> None:
+    """A slide of a case is there, in the folder where slides are drawn. Raises StoreError."""
+    told = {"accession_number": case.number, "slide_id": f"{case.number}-A1", "block": "A1", "stain": "HE"}
+    _come(store, folder / slide.drawn.name, scanner=slide.scanner, **told)
+
+
+def _come(store: Store, path: Path, **told: str | None) -> None:
+    arrival = SlideArrival.model_validate(
+        {"path": path, "source": "scanner folder", "arrived_utc": store.now(), **told}
+    )
+    apply_slide(store, arrival, SCANNER)
 
 
 def _who(login: str) -> Actor:

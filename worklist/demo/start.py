@@ -17,10 +17,11 @@ from worklist.calendar import WorkingCalendar
 from worklist.cases import SpecimenKind
 from worklist.demo.days import LAST_ROUND, Clock, Days
 from worklist.demo.department import STRAYS, made_up_cases
+from worklist.demo.machines import count_actions, fill_disk
 from worklist.intake.case_table import COLUMNS, Intake, read_cases
 from worklist.pathways import PathwayTable, load_pathways
 from worklist.people import command_line
-from worklist.store.store import Store, utc_now
+from worklist.store.store import Store
 
 DEMO_CSV = "demo-cases.csv"
 PHANTOMS = "phantoms"
@@ -110,12 +111,13 @@ def start_demo(url: str, folder: Path, slides: Sequence[Path] | None = None) -> 
     return store
 
 
-def start_department(url: str, home: Path, model: str, draw: Draw, score: Score) -> Store:
+def start_department(url: str, home: Path, model: str, draw: Draw, score: Score, now_utc: datetime) -> Store:
     """A new list at `url` with two hundred cases in all their states, and two weeks behind them.
 
-    home: the demo's own, whose `phantoms` get the slides. model: name@version of what scores. Raises StoreError.
+    home: the demo's own, whose `phantoms` get the slides. model: name@version of what scores. now_utc: until when it
+    is lived; slides that are still to come then are left to `worklist.demo.later`. Raises StoreError.
     """
-    now, pathways, folder = utc_now(), load_pathways(), home / PHANTOMS
+    now, pathways, folder = now_utc, load_pathways(), home / PHANTOMS
     cases = made_up_cases(now, pathways)
     came = [slide for case in cases for slide in case.slides]
     draw(folder, [*DEMO_SLIDES, *STRAYS, *(slide.drawn for slide in came)])
@@ -126,6 +128,8 @@ def start_department(url: str, home: Path, model: str, draw: Draw, score: Score)
     store = Store(url, clock)
     first = demo_intake(folder, now, pathways).cases
     Days(store, clock, pathways, home, folder, results, model).live(cases, first, now)
+    count_actions(store, pathways.calendar, now)
+    fill_disk(store, now)
     store.close()
     return Store.open(url)
 

@@ -81,13 +81,18 @@ def look_at_disks(store: Store, folders: Iterable[Path]) -> list[StorageDay]:
     for mount in sorted(it for it in mounts if it is not None):
         usage = shutil.disk_usage(mount)
         found.append(StorageDay(today, f"{machine}:{mount}", usage.used, usage.free))
+    keep_days(store, found)
+    return found
+
+
+def keep_days(store: Store, seen: Iterable[StorageDay]) -> None:
+    """Keeps what was seen of places; the same place on the same day gives way to it. Raises StoreError."""
     insert = (postgresql if store.engine.dialect.name == "postgresql" else sqlite).insert
     with store.writing() as session:
-        for it in found:
+        for it in seen:
             row = insert(StorageDayRow).values(**vars(it))
             newest = {"used_bytes": row.excluded.used_bytes, "free_bytes": row.excluded.free_bytes}
             session.execute(row.on_conflict_do_update(index_elements=["day", "place"], set_=newest))
-    return found
 
 
 @contextmanager
