@@ -18,6 +18,7 @@ from ui.planner.draft import Draft, draft_of, forget, keep, text_of
 from ui.planner.facts import Read, read
 from ui.planner.form import show_form
 from ui.planner.home import back_words
+from ui.planner.words import teller
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal
 from ui.shell.language import t, tn
@@ -100,7 +101,8 @@ def _said(base: Read, known: Read) -> None:
 
 
 def _listed(found: list[Finding]) -> str:
-    return "\n".join(f"- {literal(f'{it.field}: {it.message}')}" for it in found)
+    say = teller()
+    return "\n".join(f"- {literal(f'{it.field}: {say(it.message)}')}" for it in found)
 
 
 def _ask(name: str, text: str) -> None:

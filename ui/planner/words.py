@@ -88,6 +88,23 @@ SENTENCES: Final[Sequence[str]] = (
     "The warm-up of {n_days} days is long enough: open cases are level once it is over.",
     "The warm-up of {n_days} days is too short: open cases are level from day {n_from} on only.",
     "{n_one} published, {n_two} derived from published or measured numbers, {n_three} assumed",
+    "utilisation {n_busy} at {lines} and others: waits grow steeply over {n_most}",
+    "utilisation {n_busy} at {lines}: waits grow steeply over {n_most}",
+    (
+        "offered load over capacity: utilisation {n_busy} at {lines}; the backlog will grow by about {n_more} a day;"
+        " overtime, which may take some, is not counted"
+    ),
+    "offered load over capacity: utilisation {n_busy} at {lines}; the backlog will grow by about {n_more} a day",
+    "{n_come} a week come to {line}, more than the {n_room} that its starts take",
+    "{n_come} a week come to {line}, close to the {n_room} that its starts take",
+    "is more than a working day brings to {line} ({n_day}); most runs start after {n_hours} hours, not full",
+    "is more than a working day brings to {line} ({n_day}); full_only: they wait for days",
+    "roster hole: nobody on duty at {line} on {days}",
+    "{n_late} come after the last simulated day and are left out",
+    "is given, but no step does: ai, so that nothing is ever flagged",
+    "is ai, but no step does: ai; the order is the clinical one",
+    "is deadline, but no case has one; the order is as they come",
+    "unreachable: no case ever comes to it",
     "{n_met} of {n_cases}",
     "{place} at {site}",
 )

@@ -4,7 +4,8 @@ import pytest
 
 from planner.replications.replicate import replicate
 from planner.report.compose import run_page
-from planner.scenario.load import load_scenario
+from planner.scenario.check import check
+from planner.scenario.load import load_scenario, ready_scenarios
 from ui.planner.words import SENTENCES, told
 from ui.shell.language import _catalogue
 
@@ -46,3 +47,9 @@ def test_the_first_words_of_a_report_of_today_are_all_danish() -> None:
     page = run_page(replicate(load_scenario("small-lab"), 2, jobs=1))
     said = [*page.answers, *(section.title for section in page.sections)]
     assert [text for text in said if told(text, "da", DANISH) == text] == []
+
+
+def test_what_the_check_of_a_plan_warns_of_is_all_danish() -> None:
+    warned = [it for name in ready_scenarios() for it in check(load_scenario(name)) if it.level == "warning"]
+    assert len(warned) > 5
+    assert [it.message for it in warned if told(it.message, "da", DANISH) == it.message] == []
