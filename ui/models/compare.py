@@ -61,10 +61,7 @@ def _compare(desk: Desk, one: Model, other: Model) -> None:
     show_runs(desk, home, ("figures",), of=one.manifest.label, news_only=True)
     st.markdown(f"**{t('By their cards')}**")
     st.html(table(("", one.manifest.label, other.manifest.label), card_rows(one.manifest, other.manifest)))
-    same = (
-        one.manifest.data and other.manifest.data and one.manifest.data.split_sha256 == other.manifest.data.split_sha256
-    )
-    if same:
+    if _judged_alike(one.manifest, other.manifest):
         st.caption(t("Both were made from the same split of patients, so the figures on their cards compare."))
 
 
@@ -97,3 +94,9 @@ def _first_figures(manifest: Manifest) -> dict[str, str]:
     ):
         found.setdefault(name, f"{value} ({ends})" if ends else value)
     return found
+
+
+def _judged_alike(one: Manifest, other: Manifest) -> bool:
+    """Whether the figures on their cards were measured on the same tiles, of the same split of patients."""
+    splits = {it.data and it.data.split_sha256 for it in (one, other)}
+    return None not in splits and len(splits) == 1 and {it.on for it in one.metrics} == {it.on for it in other.metrics}
