@@ -1,6 +1,6 @@
 """What somebody looks for among the cases in memory, in the order that they want."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -93,11 +93,11 @@ def _with_text(session: Session, held: Held, words: Sequence[str]) -> Mask:
 
 def _begins(cases: Columns, word: str) -> Mask:
     either = (word, word.upper())
-    return np.array([it.startswith(either) for it in cases.numbers], bool)
+    return np.array([it.startswith(either) for it in cases.numbers.tolist()], bool)
 
 
 def _says(held: Held, word: str) -> Mask:
-    mask = np.array([word in it for it in held.cases.folded], bool)
+    mask = np.array([word in it for it in held.cases.folded.tolist()], bool)
     for name in _SEARCHED:
         holding = [word in it.casefold() for it in getattr(held.kinds, name).known]
         if any(holding):
@@ -106,11 +106,15 @@ def _says(held: Held, word: str) -> Mask:
 
 
 def _has_slide(session: Session, cases: Columns, word: str) -> Mask:
-    mask = np.array([word.casefold() in it for it in cases.slides], bool)
+    folded = word.casefold()
+    mask = np.array([folded in it for it in cases.slides.tolist()], bool)
     labelled = session.scalars(select(SlideRow.case_id).where(SlideRow.slide_id == word)).all()
     return mask | np.isin(cases.ids, labelled) if labelled else mask
 
 
-def _all(masks: Iterable[Mask]) -> Mask:
-    both: Mask = np.logical_and.reduce(list(masks))
-    return both
+def _all(masks: Iterator[Mask]) -> Mask:
+    """Where all are true; no further word is looked for once none is."""
+    mask = next(masks)
+    while mask.any() and (further := next(masks, None)) is not None:
+        mask = mask & further
+    return mask
