@@ -7,6 +7,7 @@ from typing import Final
 from playwright.sync_api import Error, Page, Response, sync_playwright
 
 from tests.e2e.browser import launch
+from ui.access.visitor import ROLE_COOKIE
 
 PATIENCE_MS: Final = 60_000
 ROW: Final = "a[data-case]"
@@ -33,8 +34,15 @@ class BrowserUser:
             page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=self._address, locale="en-GB")
             page.set_default_timeout(PATIENCE_MS)
             self._timed("whole load", lambda: self._load(page))
+            manager = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=self._address, locale="en-GB")
+            manager.set_default_timeout(PATIENCE_MS)
+            manager.context.add_cookies([{"name": ROLE_COOKIE, "value": "manager", "url": self._address}])
+
+            def ask(_page: Page, _turn: int) -> None:
+                self._plan(manager, pause_s)
+
             turn = 0
-            steps = (self._case, self._list, self._search, self._filter, self._slide)
+            steps = (self._case, self._list, self._search, self._filter, self._slide, ask)
             while time.monotonic() < ends:
                 step = steps[turn % len(steps)]
                 self._step(page, step, turn)
@@ -106,6 +114,19 @@ class BrowserUser:
         self._timed("filter", act)
         self._load(page)
 
+    def _plan(self, page: Page, pause_s: float) -> None:
+        """From the press on "Ask", in a form that was looked at as long as any page, to the answer's first words."""
+        page.goto("/planner?plan=small-lab")
+        pressed = page.get_by_role("button", name="Ask", exact=True)
+        pressed.wait_for()
+        page.wait_for_timeout(1e3 * pause_s)
+
+        def act() -> None:
+            pressed.click()
+            page.get_by_text("Who gets an answer on time").first.wait_for()
+
+        self._timed("planner", act)
+
     def _slide(self, page: Page, turn: int) -> None:
         """A slide's first tile, from the press to the picture's last byte."""
         if not self._with_slides:
@@ -113,15 +134,16 @@ class BrowserUser:
         number = self._cases[turn % self._with_slides]
 
         def act() -> None:
-            with page.expect_response(_is_tile):
+            with page.expect_response(_is_tile) as told:
                 page.goto(f"/viewer?case={number}")
+            told.value.finished()
 
         self._timed("slide", act)
         self._load(page)
 
 
 def _is_tile(response: Response) -> bool:
-    return "/tiles/" in response.url
+    return "/tiles/" in response.url and response.ok
 
 
 _ONLY: Final = """([row, number]) => {

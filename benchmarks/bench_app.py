@@ -1,4 +1,4 @@
-"""The app with 100,000 open cases and eight users at once: seven on the protocol, one in a real browser.
+"""The app with 100,000 open cases and eight users at once: seven on the protocol, one in a real browser who plans too.
 
     python -m benchmarks.bench_app [--open 100000] [--closed 1000000] [--minutes 10] [--views 1000] [--no-browser]
 
@@ -58,6 +58,8 @@ WANTED_MS = {
     "planner": 5000.0,
 }
 """At the 95th percentile; the task's own."""
+STANDARD = frozenset(WANTED_MS) - {"planner"}
+"""What the planner reckons is a heavy action, for which the region allows 15 s."""
 STANDARD_S, STANDARD_PERCENT = 3.0, 99.0
 STEADY_MB = 100.0
 """A server that has grown by less over 1,000 page views is called steady. A."""
@@ -191,11 +193,11 @@ def _round(
 
     def search() -> None:
         number = on_the_list()
-        opened("search", "", f"q={number}", number)
+        opened("search", "", f"q={number}", _row(number))
 
     def case() -> None:
         number = on_the_list()
-        opened("case", "case", f"case={number}", number)
+        opened("case", "case", f"case={number}", f"Case {number}")
 
     def look_at_slide() -> None:
         if slide is None:
@@ -211,12 +213,17 @@ def _round(
                 taken.add("slide", time.perf_counter() - begun)
 
     def filtered() -> None:
-        opened("filter", "", f"site={SITES[int(rng.integers(len(SITES)))]}&ai=flagged")
+        opened("filter", "", f"site={SITES[int(rng.integers(len(SITES)))]}&ai=flagged", "data-case=")
 
     def listed() -> None:
-        opened("list", "", "whose=all", cases[0])
+        opened("list", "", "whose=all", _row(cases[0]))
 
     return [listed, case, filtered, case, listed, search, case, look_at_slide]
+
+
+def _row(number: str) -> str:
+    """Of the list, as its page has it; the number alone stands in the search field too."""
+    return f'data-case=\\"{number}\\"'
 
 
 def _first_tiles(info: dict[str, int]) -> list[str]:
@@ -273,7 +280,7 @@ def _table(taken: Taken, memory: list[float], size: Size, minutes: float, footno
             f"| {what} | {it['actions']:.0f} | {it['median_ms']:.0f} | {it['p95_ms']:.0f} | {it['longest_ms']:.0f} |"
             f" {it['within_3_s_percent']:.2f}% | {'' if wanted is None else f'{wanted:.0f}'} | {held} |"
         )
-    standard = [it for what, times in taken.seconds.items() if what.partition(" ")[0] in WANTED_MS for it in times]
+    standard = [it for what, times in taken.seconds.items() if what.partition(" ")[0] in STANDARD for it in times]
     within = 100 * float(np.mean(np.array(standard) <= STANDARD_S)) * len(standard)
     within /= len(standard) + len(taken.failures)
     grown = memory[-1] - memory[len(memory) // 5]
