@@ -7,8 +7,11 @@ recognised stays as it is.
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final
+
+from babel.dates import format_date
 
 from ui.shell.language import Language, language, t
 
@@ -107,11 +110,13 @@ SENTENCES: Final[Sequence[str]] = (
     "unreachable: no case ever comes to it",
     "{n_met} of {n_cases}",
     "{place} at {site}",
+    "{place} @ {site}",
 )
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
 _PLACE: Final = re.compile(r"\\{(\w+)\\}")
 _FIGURE: Final = re.compile(r"[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
+_DATE: Final = re.compile(r"\d{2} [A-Z][a-z]+ \d{4}")
 _UNITS: Final = {
     "points": "procentpoint",
     "point": "procentpoint",
@@ -139,6 +144,8 @@ def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
         return known
     if _FIGURE.fullmatch(text):
         return _figure(text)
+    if _DATE.fullmatch(text):
+        return format_date(datetime.strptime(text, "%d %B %Y").replace(tzinfo=UTC), "d. MMMM y", locale=spoken)
     for sentence in SENTENCES:
         found = _form(sentence).fullmatch(text)
         if found:

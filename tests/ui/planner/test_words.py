@@ -30,6 +30,8 @@ DANISH = _catalogue("da").gettext
             ),
         ),
         ("Scanners at Herlev", "Scanners, Herlev"),
+        ("pathologist @ main", "patolog (main)"),
+        ("05 January 2026", "5. januar 2026"),
         ("2026-01-05", "2026-01-05"),
         ("a plan that somebody called so", "a plan that somebody called so"),
     ],
