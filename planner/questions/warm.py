@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -20,6 +21,8 @@ from typing import Final, Self
 LONGEST_PATH: Final = 4096
 REST_S: Final = 60.0
 """One that ended is not started again sooner, so that one that cannot start does not keep the machine busy."""
+GOODBYE_S: Final = 1.0
+"""How long it is waited for at the end; it ends of itself, once it has split off what was asked before."""
 _STANDARD: Final = (0, 1, 2)
 
 
@@ -86,8 +89,8 @@ class WarmProcess:
         if self._line is not None:
             self._line.close()
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):  # while it loads, it does not hear that nobody is there any more
+                self._process.wait(GOODBYE_S)
         self._line = self._process = None
 
 
