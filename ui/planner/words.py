@@ -108,6 +108,30 @@ SENTENCES: Final[Sequence[str]] = (
     "is ai, but no step does: ai; the order is the clinical one",
     "is deadline, but no case has one; the order is as they come",
     "unreachable: no case ever comes to it",
+    "The cheapest plan found that keeps {goal} of the cases of {group} on time: {words}.",
+    "The cheapest plan found that keeps {goal} of the cases on time: {words}.",
+    "It keeps {reached} in {runs} replications on fresh seeds. The confidence that it keeps {goal} is {sure}.",
+    (
+        "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations."
+        " A cheaper one may exist that was not tried."
+    ),
+    (
+        "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
+        " simulations. A cheaper one may exist that was not tried."
+    ),
+    "everything as today",
+    (
+        "A plan that was picked as the best of many looks better than it is, since luck helped to pick it. So the plan"
+        " was simulated anew with random numbers that no choice was made by, and the confidence rests on these alone."
+        " Intervals of plans that are not confirmed are too hopeful."
+    ),
+    (
+        "The confidence is that the plan keeps the target in this model. How wrong the scenario's assumptions may be"
+        " is another matter: “forrang plan sensitivity” shows which of them matter."
+    ),
+    "target {share}",
+    "cost a week, DKK",
+    "Hours a week by year",
     "{n_met} of {n_cases}",
     "{place} at {site}",
     "{place} @ {site}",
@@ -115,7 +139,7 @@ SENTENCES: Final[Sequence[str]] = (
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
 _PLACE: Final = re.compile(r"\\{(\w+)\\}")
-_FIGURE: Final = re.compile(r"[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
+_FIGURE: Final = re.compile(r"(over )?[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
 _DATE: Final = re.compile(r"\d{2} [A-Z][a-z]+ \d{4}")
 _UNITS: Final = {
     "points": "procentpoint",
