@@ -152,7 +152,7 @@ def draw_arrivals(stream: Inflow, calendar: Calendar, ai: Ai | None, entry: int,
             if passed[-1] > total:
                 break
             many *= 2
-        passed = passed[passed <= total]
+        passed = passed[: np.searchsorted(passed, total, "right")]
         keys = keys[: len(passed)]
         received = np.interp(passed, stream.expected, stream.at).astype(np.int64)
     diseased, says = _answers(keys, stream.prevalence, ai)

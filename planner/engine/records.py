@@ -10,6 +10,8 @@ from planner.engine.tables import DELAY, WORK, Floats, Futures, Ints, Tables
 
 Records = npt.NDArray[np.void]
 """A structured array: `step[3].kind` in compiled code."""
+_PIECE = 1 << 13
+"""Rows that are filled in at a time, column by column: they stay in the caches meanwhile."""
 
 
 class Plan(NamedTuple):
@@ -48,8 +50,10 @@ def records(**columns: npt.NDArray[Any]) -> Records:
     """Rows of these columns, which are all of one length."""
     kind = np.dtype([(name, values.dtype) for name, values in columns.items()], align=True)
     rows: Records = np.empty(next(iter(columns.values())).size, kind)
-    for name, values in columns.items():
-        rows[name] = values
+    for first in range(0, rows.size, _PIECE):
+        piece = slice(first, first + _PIECE)
+        for name, values in columns.items():
+            rows[piece][name] = values[piece]
     return rows
 
 
