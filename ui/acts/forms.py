@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui.acts.words import holder_words
+from ui.acts.words import holder_words, specimen_words
 from ui.shell.desk import Desk
 from ui.shell.facts import literal
 from ui.shell.language import moment, t
@@ -147,5 +147,5 @@ def person_words(it: Person) -> str:
 def show_case(desk: Desk, actor: Actor, seen: Case) -> None:
     """One line on the case, so that it is known for sure which one is meant."""
     due = t("due {when}", when=moment(seen.deadline_utc, desk.policy.calendar.zone))
-    facts = (seen.pathway_name, seen.specimen_kind, seen.site, due, holder_words(seen, actor.name))
+    facts = (seen.pathway_name, specimen_words(seen.specimen_kind), seen.site, due, holder_words(seen, actor.name))
     st.markdown(f"**{literal(seen.accession_number)}** · {literal(' · '.join(it for it in facts if it))}")

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from ui.shell.language import t
-from worklist.cases import Case
+from worklist.cases import Case, SpecimenKind
 from worklist.reading.rescan import RescanReason
 from worklist.reading.verdict import Reading
 
@@ -149,3 +149,16 @@ def holder_words(seen: Case, own: str) -> str:
     if seen.assigned_to is None:
         return t("with nobody")
     return t("with you") if seen.assigned_to == own else t("with {name}", name=seen.assigned_to)
+
+
+def specimen_words(kind: SpecimenKind) -> str:
+    """What was sent in."""
+    match kind:
+        case "cytology":
+            return t("cytology")
+        case "biopsy":
+            return t("biopsy")
+        case "resection":
+            return t("resection")
+        case "tissue":
+            return t("tissue")

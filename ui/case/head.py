@@ -7,7 +7,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import Visitor
 from ui.acts.acts import act_button, may_act
-from ui.acts.words import ActName, holder_words
+from ui.acts.words import ActName, holder_words, specimen_words
 from ui.case.walk import Neighbours
 from ui.shell import facts
 from ui.shell.badges import Badge, Tone
@@ -46,7 +46,7 @@ def show_head(desk: Desk, case: Case, ranked: RankedCase | None, who: Visitor) -
     """The case's name and facts, its badges, and the reason for its place."""
     calendar = desk.policy.calendar
     received = t("received {when}", when=moment(case.received_utc, calendar.zone))
-    known = (case.pathway_name, case.specimen_kind, case.site, case.subspecialty, received)
+    known = (case.pathway_name, specimen_words(case.specimen_kind), case.site, case.subspecialty, received)
     under = " · ".join(fact for fact in known if fact)
     st.html(facts.heading(t("Case {case}", case=case.accession_number), under))
     if ranked is None:
