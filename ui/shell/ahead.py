@@ -1,8 +1,11 @@
-"""Loads the pages' code before anybody asks for it, so that nobody's first page waits for it."""
+"""Loads the pages' code and the open list before anybody asks for them, so that nobody's first page waits for them."""
 
 import threading
+from contextlib import suppress
 from importlib import import_module
 from typing import Final
+
+from models.errors import ForrangError
 
 AT_ONCE: Final = "ui.shell.frame"
 """With it come all pages but those below."""
@@ -17,5 +20,9 @@ def load_ahead() -> None:
 
 
 def _load_later() -> None:
+    from ui.shell.desk import look  # what it brings is part of what is loaded here
+
+    with suppress(ForrangError):  # whoever comes is told
+        look().open_list.load()
     for name in LATER:
         import_module(name)

@@ -17,7 +17,7 @@ from worklist.priority.open_list import ListPage, OpenList
 from worklist.priority.page import first_page
 from worklist.priority.policy import Policy, load_policy
 from worklist.priority.rank import RankedCase
-from worklist.settings import Settings
+from worklist.settings import Settings, settings_now
 from worklist.store.overview import Alike
 from worklist.store.store import SignedOut, Store
 from worklist.watching.action_times import TIMES
@@ -67,7 +67,7 @@ class Desk:
 
 def look() -> Desk:
     """The list as it is now. Raises StoreError."""
-    settings = Settings()
+    settings = settings_now()
     store, open_list = _store(settings.store_url)
     with suppress(StoreError):  # what was counted is kept for later; the list matters more
         TIMES.keep(store)

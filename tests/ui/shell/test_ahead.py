@@ -1,7 +1,14 @@
 """What the pages load, and when: a process of its own each, since this one has loaded them."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.cases import case
+from tests.support.people import SYSTEM
+from worklist.store.store import Store
 
 SLOW = {"altair", "numba", "onnxruntime", "pandas", "scipy", "sklearn", "torch"}
 """Seconds of loading that neither the list nor a case needs."""
@@ -9,9 +16,12 @@ SLOW = {"altair", "numba", "onnxruntime", "pandas", "scipy", "sklearn", "torch"}
 
 def loaded_by(program: str) -> set[str]:
     """The modules that a program has loaded by its end."""
-    told = f"{program}\nimport sys\nprint(' '.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    return set(said_by(f"{program}\nimport sys\nprint(' '.join(sys.modules))", os.environ).split())
+
+
+def said_by(program: str, environment: Mapping[str, str]) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    return done.stdout
 
 
 def test_the_list_and_the_case_load_nothing_that_simulates_or_fits() -> None:
@@ -24,10 +34,18 @@ def test_the_command_line_loads_no_room_before_it_is_asked_for() -> None:
     assert not (SLOW | {"sqlalchemy", "streamlit"}) & loaded_by("import cli")
 
 
-def test_a_server_loads_the_slower_pages_of_itself() -> None:
+def test_a_server_loads_the_slower_pages_and_the_open_list_of_itself(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'worklist.db'}")
+    store.add_cases([case("P1"), case("P2")], SYSTEM)
+    store.close()
     program = (
-        "import threading; from ui.shell.ahead import load_ahead; load_ahead()\n"
+        "import sys, threading; from ui.shell.ahead import load_ahead; load_ahead()\n"
         "for it in threading.enumerate():\n"
-        "    if it is not threading.main_thread(): it.join()"
+        "    if it is not threading.main_thread(): it.join()\n"
+        "from ui.shell.desk import look\n"
+        "print(len(look().open_list._held.cases), *sys.modules)"
     )
-    assert {"ui.shell.frame", "ui.planner.page", "ui.models.page"} <= loaded_by(program)
+    others = {name: value for name, value in os.environ.items() if not name.startswith("FORRANG_")}
+    found = said_by(program, others | {"FORRANG_HOME": str(tmp_path)}).split()
+    assert found[0] == "2"
+    assert {"ui.shell.frame", "ui.planner.page", "ui.models.page"} <= set(found)
