@@ -52,7 +52,7 @@ def draw_demo_slides(
     on_progress: Callable[[int, int, str], None] | None = None,
     slides: Sequence[DemoSlide] | None = None,
 ) -> list[Path]:
-    """Draws the demo's slides into `folder`, which is made where it is missing; those that are there stay.
+    """Draws the demo's slides into `folder`, which is made where it is missing; those drawn from the same spec stay.
 
     on_progress: told (slides done, slides in all, name of the slide just done). slides: others than the twelve.
     Returns the slides' paths in order. A slide appears whole: it is drawn beside its place and moved there.
@@ -60,7 +60,7 @@ def draw_demo_slides(
     slides = DEMO_SLIDES if slides is None else slides
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(slide.spec, folder / slide.name) for slide in slides]
-    missing = sum(not path.exists() for _, path in jobs)
+    missing = sum(not _is_drawn(*job) for job in jobs)
     for done, name in enumerate(_drawn(jobs, missing), start=1):
         if on_progress is not None:
             on_progress(done, len(jobs), name)
@@ -78,8 +78,19 @@ def _drawn(jobs: Sequence[tuple[PhantomSpec, Path]], missing: int) -> Iterator[s
 
 def _draw(job: tuple[PhantomSpec, Path]) -> str:
     spec, path = job
-    if not path.exists():
+    if not _is_drawn(spec, path):
         unfinished = path.with_name(f".{path.name}.part")
         draw_phantom(spec, unfinished)
         unfinished.replace(path)
+        _drawn_from(path).write_text(spec.model_dump_json(), "utf-8")
     return path.name
+
+
+def _is_drawn(spec: PhantomSpec, path: Path) -> bool:
+    note = _drawn_from(path)
+    return path.exists() and note.exists() and note.read_text("utf-8") == spec.model_dump_json()
+
+
+def _drawn_from(path: Path) -> Path:
+    """Keeps the spec that a slide was drawn from, so that another version's slide gives way to its own."""
+    return path.with_name(f".{path.name}.json")

@@ -1,6 +1,7 @@
 """Phantoms are slides that the pipeline takes for H&E, drawn the same from the same seed."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -118,4 +119,15 @@ def test_demo_slides_are_drawn_once_and_reported(tmp_path: Path, monkeypatch: py
     before = [path.stat().st_mtime_ns for path in paths]
     assert draw_demo_slides(tmp_path / "demo slides") == paths
     assert [path.stat().st_mtime_ns for path in paths] == before
-    assert sorted(path.name for path in (tmp_path / "demo slides").iterdir()) == [path.name for path in paths]
+    assert sorted(path.name for path in (tmp_path / "demo slides").glob("[!.]*")) == [path.name for path in paths]
+
+
+def test_a_demo_slide_that_was_drawn_from_another_spec_is_drawn_anew(tmp_path: Path) -> None:
+    def drawn(**shown: Any) -> tuple[int, bytes]:
+        (path,) = draw_demo_slides(tmp_path, slides=[demo_set.DemoSlide("phantom.tif", variant(**shown))])
+        return path.stat().st_mtime_ns, path.read_bytes()
+
+    first, other = drawn(seed=1), drawn(seed=2)
+    assert other[1] != first[1]
+    assert drawn(seed=2) == other
+    assert drawn(seed=1)[1] == first[1]
