@@ -95,7 +95,8 @@ class BrowserUser:
         def act() -> None:
             field.fill(number)
             field.press("Enter")
-            page.wait_for_function(_ONLY, arg=[ROW, number])
+            page.locator(f'{ROW}:not([data-case="{number}"])').first.wait_for(state="detached")
+            page.locator(f'{ROW}[data-case="{number}"]').wait_for()
 
         self._timed("search", act)
         field.fill("")
@@ -144,10 +145,3 @@ class BrowserUser:
 
 def _is_tile(response: Response) -> bool:
     return "/tiles/" in response.url and response.ok
-
-
-_ONLY: Final = """([row, number]) => {
-  const rows = [...document.querySelectorAll(row)];
-  return rows.length > 0 && rows.every((it) => it.dataset.case === number);
-}"""
-"""The list shows that one case."""
