@@ -12,6 +12,8 @@ from worklist.store.store import Store
 
 SLOW = {"altair", "numba", "onnxruntime", "pandas", "scipy", "sklearn", "torch"}
 """Seconds of loading that neither the list nor a case needs."""
+MUCH = 20
+"""Objects that are kept for good, to each that is looked at after a page."""
 
 
 def loaded_by(program: str) -> set[str]:
@@ -39,13 +41,15 @@ def test_a_server_loads_the_slower_pages_and_the_open_list_of_itself(tmp_path: P
     store.add_cases([case("P1"), case("P2")], SYSTEM)
     store.close()
     program = (
-        "import sys, threading; from ui.shell.ahead import load_ahead; load_ahead()\n"
+        "import gc, sys, threading; from ui.shell.ahead import load_ahead; load_ahead()\n"
         "for it in threading.enumerate():\n"
         "    if it is not threading.main_thread(): it.join()\n"
         "from ui.shell.desk import look\n"
-        "print(len(look().open_list._held.cases), *sys.modules)"
+        "print(len(look().open_list._held.cases), gc.get_freeze_count(), len(gc.get_objects()), *sys.modules)"
     )
     others = {name: value for name, value in os.environ.items() if not name.startswith("FORRANG_")}
     found = said_by(program, others | {"FORRANG_HOME": str(tmp_path)}).split()
     assert found[0] == "2"
+    for_good, looked_through = int(found[1]), int(found[2])
+    assert for_good > MUCH * looked_through, "what is loaded for good is looked through for garbage after every page"
     assert {"ui.shell.frame", "ui.planner.page", "ui.models.page"} <= set(found)
