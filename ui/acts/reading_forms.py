@@ -129,8 +129,9 @@ def sign_it_out(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome | 
     show_case(desk, actor, seen)
     number = seen.accession_number
     waits = opinions(desk.store, number, only_open=True)
-    for doubt in _doubts(desk, actor, seen):
-        st.warning(literal(doubt), icon=":material/warning:")
+    with st.container():  # the form keeps its place though a doubt goes: no faded copy of it stands below for a moment
+        for doubt in _doubts(desk, actor, seen):
+            st.warning(literal(doubt), icon=":material/warning:")
     before = drawn_by(desk.store, actor, seen.accession_number)
     with st.form(f"sign out {number}", border=False):
         chosen = {}

@@ -210,6 +210,21 @@ def test_a_case_is_signed_out_with_a_verdict_and_says_what_is_unknown(store: Sto
     assert store.case("26-2").is_open
 
 
+def test_the_form_keeps_its_place_though_a_doubt_goes_so_that_no_copy_of_its_button_stands_beside_it(
+    store: Store,
+) -> None:
+    def place_of_form() -> list[int]:
+        dialog = opened("sign out")
+        assert not dialog.exception
+        return [place for place, block in dialog.main.children.items() if block.type == "form"]
+
+    before = place_of_form()
+    assert len(before) == 1
+    store.record_result(CaseSlide(path=Path("a.tif"), state="scored", score=0.1, flagged=False), SYSTEM)
+    assert "no AI score" not in said(opened("sign out"))
+    assert place_of_form() == before
+
+
 def test_a_sign_out_waits_for_second_opinions_unless_told_not_to(store: Store) -> None:
     take(store, ME, "26-1")
     app = opened("second opinion")
