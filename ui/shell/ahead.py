@@ -12,19 +12,24 @@ AT_ONCE: Final = "ui.shell.frame"
 """With it come all pages but those below."""
 LATER: Final = ("ui.planner.page", "ui.models.page")
 """What they load to simulate, to judge and to draw takes longer than all the rest: the list does not wait for it."""
+LATER_S: Final = 20.0
+"""Until then: where a server was started anew, all who had a page open come back at once, and for the list. A."""
 
 
-def load_ahead() -> None:
-    """Loads the list and its kin now, and the slower pages while the first visitors are let in."""
+def load_ahead(later_s: float = LATER_S) -> None:
+    """Loads the list and its kin now, and the slower pages once the first visitors are in."""
     import_module(AT_ONCE)
-    threading.Thread(target=_load_later, name="loads pages ahead", daemon=True).start()
-
-
-def _load_later() -> None:
-    from ui.shell.desk import look  # what it brings is part of what is loaded here
+    from ui.shell.desk import look  # part of what was loaded
 
     with suppress(ForrangError):  # whoever comes is told
         look().open_list.load()
+    _keep_for_good()
+    later = threading.Timer(later_s, _load_later)
+    later.daemon = True
+    later.start()
+
+
+def _load_later() -> None:
     for name in LATER:
         import_module(name)
     _keep_for_good()

@@ -5,6 +5,7 @@ English stands in the code and is the key; `ui/locale/LANGUAGE/*.po` hold the ot
 
 import gettext
 import io
+import threading
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from babel.dates import format_date, format_datetime
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 from babel.numbers import format_decimal, format_percent
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from ui.shell.memory import remember, remembered
 
@@ -32,16 +33,29 @@ CATALOGUES: Final = Path(__file__).parent.parent / "locale"
 _LOCALES: Final[dict[Language, Locale]] = {"en": Locale("en", "GB"), "da": Locale("da", "DK")}
 
 
+class _Here(threading.local):
+    """The run of a page that this thread is in, and its language: a list asks for that a thousand times."""
+
+    run: ScriptRunContext | None = None
+    language: Language = "en"
+
+
+_HERE: Final = _Here()
+
+
 def language() -> Language:
     """The visitor's: as chosen in this visit or before in this browser, else as the browser asks, else English."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is None:
         return "en"
-    settled = remembered("language", None)
-    if settled is None:
-        asked = (st.context.locale or "").partition("-")[0]
-        choose_language(known_language(st.context.cookies.get(COOKIE), asked))
+    if _HERE.run is not run:
         settled = remembered("language", None)
-    return known_language(settled)
+        if settled is None:
+            asked = (st.context.locale or "").partition("-")[0]
+            settled = known_language(st.context.cookies.get(COOKIE), asked)
+            choose_language(settled)
+        _HERE.run, _HERE.language = run, known_language(settled)
+    return _HERE.language
 
 
 def known_language(*wishes: object) -> Language:
@@ -52,6 +66,7 @@ def known_language(*wishes: object) -> Language:
 def choose_language(chosen: Language) -> None:
     """For the rest of this visit."""
     remember("language", chosen)
+    _HERE.run = None
 
 
 def t(text: str, **values: object) -> str:

@@ -41,7 +41,7 @@ def test_a_server_loads_the_slower_pages_and_the_open_list_of_itself(tmp_path: P
     store.add_cases([case("P1"), case("P2")], SYSTEM)
     store.close()
     program = (
-        "import gc, sys, threading; from ui.shell.ahead import load_ahead; load_ahead()\n"
+        "import gc, sys, threading; from ui.shell.ahead import load_ahead; load_ahead(0)\n"
         "for it in threading.enumerate():\n"
         "    if it is not threading.main_thread(): it.join()\n"
         "from ui.shell.desk import look\n"
