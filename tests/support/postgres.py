@@ -26,7 +26,11 @@ HELP: Final = f"""No PostgreSQL server for the tests, and none could be installe
   {CHOICE}=/path/to/postgresql/bin make test"""
 
 UNSAFE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For speed, where nothing is tested that a power cut could spoil."""
+"""For speed, where nothing is tested that a power cut could spoil; its data then lie in memory, where there is room."""
+
+_MEMORY: Final = Path("/dev/shm")
+_ROOM_BYTES: Final = 2 << 30
+"""Free memory that a server in memory is not to run out of; some containers have 64 MiB there."""
 
 TEMPLATE: Final = "forrang_template"
 """The database that every test's own is copied from."""
@@ -35,6 +39,8 @@ _DANISH: Final = ("--locale=C", "--locale-provider=icu", "--icu-locale=da-DK")
 """Text sorts as in a Danish department's database, which is not the order of Python and SQLite."""
 _USER: Final = "forrang"
 _START_LIMIT_S: Final = 60
+_STRATEGIES_SINCE: Final = 150000
+"""The version of PostgreSQL since which there is more than one way to copy a database."""
 
 
 class NoPostgresError(Exception):
@@ -64,7 +70,8 @@ class PostgresServer:
         self._programs = programs()
         self._settings = settings or {}
         self._user = _plain_user()
-        self._folder = Path(tempfile.mkdtemp(prefix="forrang-pg-"))
+        self._in_memory = settings is UNSAFE and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+        self._folder = Path(tempfile.mkdtemp(prefix="forrang-pg-", dir=_MEMORY if self._in_memory else None))
         if self._user:
             shutil.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         self._process: subprocess.Popen[bytes] | None = None
@@ -137,6 +144,8 @@ class PostgresServer:
         name = f"forrang_{self._made}"
         wanted = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with self._admin() as connection:
+            if self._in_memory and connection.info.server_version >= _STRATEGIES_SINCE:
+                wanted += sql.SQL(" STRATEGY FILE_COPY")  # twice as fast there as through the log, and slower on a disk
             connection.execute(wanted)
         return self.url(name)
 
