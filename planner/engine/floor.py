@@ -238,13 +238,9 @@ def _occupy(t: Plan, s: State, server: int, station: int, first: int, partner: i
 
 @both_ways
 def add_way(t: Plan, s: State, step: int, thing: int, waited: int, worked: int) -> None:
-    """Adds to a thing's way; a case keeps its own where the outcome wants it."""
-    if s.thing[thing].parent == NOTHING:
-        s.case_way[s.thing[thing].case, t.step[step].stage, 0] += waited
-        s.case_way[s.thing[thing].case, t.step[step].stage, 1] += worked
-    else:
-        s.part_way[thing, 2 * t.step[step].column] += waited
-        s.part_way[thing, 2 * t.step[step].column + 1] += worked
+    """Adds to a thing's way."""
+    s.way[thing, 2 * t.step[step].column] += waited
+    s.way[thing, 2 * t.step[step].column + 1] += worked
 
 
 @both_ways

@@ -125,7 +125,7 @@ def _scheduled(t: Plan, s: State, now: int) -> None:
 @both_ways
 def _release_case(t: Plan, f: Inputs, s: State, case: int, now: int) -> int:
     """A case appears: at its step, which is returned, or at the first of the splits that lead there."""
-    thing = _new_thing(s, case, NOTHING, wide(f.case[case].stream), f.case[case].key, 0)
+    thing = _new_thing(t, s, case, NOTHING, wide(f.case[case].stream), f.case[case].key, 0)
     step = wide(f.case[case].step)
     if thing == NOTHING:
         return step
@@ -144,7 +144,7 @@ def _go_on(t: Plan, f: Inputs, s: State, now: int, destination: int) -> None:
     s.counts[STACK] -= 1
     thing, step = s.stack[s.counts[STACK]].thing, s.stack[s.counts[STACK]].step
     if step == SIGNED_OUT:
-        _sign_out(s, thing, now)
+        _sign_out(t, s, thing, now)
         return
     _count_round(s, thing, step)
     kind = t.step[step].kind
@@ -194,7 +194,7 @@ def _way_on(t: Plan, s: State, thing: int, step: int) -> int:
 
 
 @both_ways
-def _new_thing(s: State, case: int, parent: int, stream: int, key: int, slides: int) -> int:
+def _new_thing(t: Plan, s: State, case: int, parent: int, stream: int, key: int, slides: int) -> int:
     """A thing with nothing behind it, or NOTHING where there is no room."""
     if s.counts[FREE] == 0:
         s.counts[STATUS] = TOKENS_FULL
@@ -208,8 +208,8 @@ def _new_thing(s: State, case: int, parent: int, stream: int, key: int, slides: 
     s.thing[thing].round = 0
     s.thing[thing].seen = 0
     s.thing[thing].slides = slides
-    for place in range(s.part_way.shape[1]):
-        s.part_way[thing, place] = 0
+    for place in range(2 * (t.column_stage.size if parent == NOTHING else t.part_columns)):
+        s.way[thing, place] = 0
     return thing
 
 
@@ -237,7 +237,7 @@ def _split(t: Plan, s: State, thing: int, step: int, now: int, destination: int)
     bottom = s.counts[STACK]
     key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
     for _ in range(many):
-        part = _new_thing(s, case, thing, stream, key, slides)
+        part = _new_thing(t, s, case, thing, stream, key, slides)
         if part == NOTHING:
             return
         s.thing[part].site = s.thing[thing].site
@@ -283,14 +283,8 @@ def _join(t: Plan, s: State, part: int, step: int) -> None:
 @both_ways
 def _follow(t: Plan, s: State, whole: int, part: int) -> None:
     """The last part's way becomes the whole's."""
-    if s.thing[whole].parent != NOTHING:
-        for place in range(s.part_way.shape[1]):
-            s.part_way[whole, place] += s.part_way[part, place]
-        return
-    case = s.thing[whole].case
-    for column in range(t.column_stage.size):
-        s.case_way[case, t.column_stage[column], 0] += s.part_way[part, 2 * column]
-        s.case_way[case, t.column_stage[column], 1] += s.part_way[part, 2 * column + 1]
+    for place in range(2 * t.part_columns):
+        s.way[whole, place] += s.way[part, place]
 
 
 @both_ways
@@ -345,11 +339,14 @@ def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
 
 
 @both_ways
-def _sign_out(s: State, thing: int, now: int) -> None:
+def _sign_out(t: Plan, s: State, thing: int, now: int) -> None:
     case = s.thing[thing].case
     note(s, now, LEAVE, SIGNED_OUT, NO_SERVER, s.thing[thing].key)
-    s.case[case].done = now
-    s.case[case].slides = s.thing[thing].slides
+    s.case_done[case] = now
+    s.case_slides[case] = s.thing[thing].slides
+    for column in range(t.column_stage.size):
+        s.case_wait[case, t.column_stage[column]] = s.way[thing, 2 * column]
+        s.case_work[case, t.column_stage[column]] = s.way[thing, 2 * column + 1]
     _touch_open(s, now)
     s.counts[OPEN] -= 1
     _free_thing(s, thing)
@@ -363,12 +360,7 @@ def _touch_open(s: State, now: int) -> None:
 
 @both_ways
 def _close_books(t: Plan, f: Inputs, s: State) -> None:
-    """Counts what still waits and works at the horizon; an open case's way is not told."""
-    for case in range(f.case.size):
-        if s.case[case].done < 0:
-            for stage in range(s.case_way.shape[1]):
-                s.case_way[case, stage, 0] = 0
-                s.case_way[case, stage, 1] = 0
+    """Counts what still waits and works at the horizon."""
     _touch_open(s, f.horizon)
     for station in range(t.station.size):
         add_over_time(s.station_queue[station], s.line[station].touched, f.horizon, s.line[station].many)

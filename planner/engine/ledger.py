@@ -57,7 +57,7 @@ def fetch_next(s: State) -> None:
 def fetch_thing(s: State, thing: int) -> None:
     """Has a thing and its way brought near."""
     fetch(s.thing, thing)
-    fetch(s.part_way, thing)
+    fetch(s.way, thing)
 
 
 @both_ways

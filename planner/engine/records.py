@@ -18,7 +18,8 @@ class Plan(NamedTuple):
     """`Tables` in rows. Pairs of `first` and `last` say which rows of another list belong to a row."""
 
     step: Records
-    column_stage: Ints  # stage of each column of a part's way
+    column_stage: Ints  # stage of each column of a way: first those that parts of a case come to
+    part_columns: int  # how many these are
     step_time: Ints
     step_station: npt.NDArray[np.int32]
     route_first: Ints
@@ -62,14 +63,13 @@ def plan_of(t: Tables) -> Plan:
     leads = _leads(t)
     team = _teams(t, leads)
     one_of = np.unique(team, return_index=True)[1]
-    columns = _part_columns(t)
+    columns, part_columns = _columns(t)
     leading = _teams_at(t.lead_first, t.lead, t.lead_rank, team)
     helping = _teams_at(t.help_first, t.help, t.help_rank, team)
     return Plan(
         step=records(
             kind=t.step_kind,
-            stage=t.step_stage,
-            column=np.searchsorted(columns, t.step_stage),
+            column=np.argsort(columns)[t.step_stage],
             activity=t.step_activity,
             setup=t.step_setup,
             per_slide=t.step_per_slide,
@@ -82,6 +82,7 @@ def plan_of(t: Tables) -> Plan:
             path_last=t.path_first[1:],
         ),
         column_stage=columns,
+        part_columns=part_columns,
         step_time=t.step_time,
         step_station=t.step_station.astype(np.int32),
         route_first=t.route_first,
@@ -151,11 +152,13 @@ def _leads(t: Tables) -> Ints:
     return np.isin(places, leaders).astype(np.int64)
 
 
-def _part_columns(t: Tables) -> Ints:
-    """The stages, rising, of steps that parts of a case come to: a part's way needs columns for these alone."""
+def _columns(t: Tables) -> tuple[Ints, int]:
+    """All stages, first those of steps that parts of a case come to: a part has no others; and how many these are."""
     inside = np.diff(t.path_first) > 0
     timed = np.isin(t.step_kind, (WORK, DELAY))
-    return np.unique(t.step_stage[inside & timed])
+    of_parts = np.unique(t.step_stage[inside & timed])
+    others = np.setdiff1d(np.arange(t.step_stage.max() + 1), of_parts)
+    return np.concatenate((of_parts, others)), of_parts.size
 
 
 def _teams(t: Tables, leads: Ints) -> Ints:

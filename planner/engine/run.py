@@ -2,20 +2,22 @@
 
 from typing import Literal
 
+from planner.calendar import DAY_MS
 from planner.engine.compiled import Compiled
 from planner.engine.jit import HAS_NUMBA
 from planner.engine.kernel import run
 from planner.engine.records import inputs_of, plan_of
 from planner.engine.reference import simulate_reference
-from planner.engine.state import MOST_SITES, MOST_STREAMS, new_state, outcome_of
+from planner.engine.state import MOST_SITES, MOST_STREAMS, STATUS, new_state, outcome_of
 from planner.engine.tables import DONE, EVENTS_FULL, TOKENS_FULL, TOO_MANY_EVENTS, TRACE_FULL, Futures, Outcome
 from planner.errors import RunError
 
 Engine = Literal["auto", "kernel", "reference"]
 
-FIRST_EVENTS, FIRST_ROWS = 1 << 13, 1 << 16
-FEWEST_THINGS, MOST_AT_FIRST = 1 << 12, 1 << 17
-"""Room at first is for as many things as there are cases, within these."""
+FIRST_ROWS = 1 << 16
+ROOM_DAYS, LEAST_ROOM, MOST_AT_FIRST = 64, 1 << 12, 1 << 20
+"""Room at first is for as many things, and scheduled events, as so many days have cases, within these: two or three
+times what a busy region needs. What is not used costs next to nothing, and a run that lacks room begins again."""
 MOST_THINGS = 1 << 23
 """Cases, blocks and slides inside at one time: some gigabytes of memory, and a department far beyond its limit."""
 
@@ -37,18 +39,19 @@ def simulate(compiled: Compiled, futures: Futures, engine: Engine = "auto", *, t
             f"{compiled.scenario.name}: the compiled engine holds at most {MOST_SITES} sites and {MOST_STREAMS:,}"
             " arrival streams; merge some, or use the engine reference"
         )
-    things = min(max(futures.case_received.size, FEWEST_THINGS), MOST_AT_FIRST)
-    events, rows = FIRST_EVENTS, FIRST_ROWS if trace else 0
+    things = futures.case_received.size * ROOM_DAYS * DAY_MS // futures.horizon
+    events = things = min(max(things, LEAST_ROOM), MOST_AT_FIRST)
+    rows = FIRST_ROWS if trace else 0
     plan, inputs = plan_of(compiled.tables), inputs_of(futures)
     while True:
         state = new_state(plan, inputs, things, events, rows)
         run(plan, inputs, state, max_events)
-        outcome = outcome_of(state)
-        if outcome.status in (DONE, TOO_MANY_EVENTS):
-            return outcome
-        things *= 4 if outcome.status == TOKENS_FULL else 1
-        events *= 4 if outcome.status == EVENTS_FULL else 1
-        rows *= 4 if outcome.status == TRACE_FULL else 1
+        status = state.counts[STATUS]
+        if status in (DONE, TOO_MANY_EVENTS):
+            return outcome_of(state)
+        things *= 4 if status == TOKENS_FULL else 1
+        events *= 4 if status == EVENTS_FULL else 1
+        rows *= 4 if status == TRACE_FULL else 1
         if things > MOST_THINGS:
             raise RunError(
                 f"{compiled.scenario.name}: more than {MOST_THINGS // 4:,} cases, blocks and slides are inside"

@@ -85,7 +85,6 @@ TEAM = np.dtype([("first", _NUMBER), ("last", _NUMBER)])
 EVENT = np.dtype([("at", _NUMBER), ("ticket", _NUMBER)])  # four to a line of memory
 WAY_ON = np.dtype([("thing", _NUMBER), ("step", _NUMBER)])
 ERRAND = np.dtype([("what", _NUMBER), ("about", _NUMBER)])
-CASE_END = np.dtype([("done", _NUMBER), ("slides", _NUMBER)])
 
 
 class State(NamedTuple):
@@ -93,7 +92,7 @@ class State(NamedTuple):
 
     counts: Ints
     thing: Records
-    part_way: Ints  # (N, 2 M or more): for each stage that parts come to, ms waited and ms worked
+    way: Ints  # (N, 2 L or more): for each stage, in the plan's columns, ms waited and ms worked; a part has not all
     left: Floats  # N: ms of interrupted work at speed 1, or -1
     free: Rows
     stack: Records
@@ -102,8 +101,10 @@ class State(NamedTuple):
     server: Records
     team: Records
     event: Records
-    case: Records
-    case_way: Ints  # (C, L, 2): ms waited and ms worked; a case's own way, and its parts' in the end
+    case_done: Ints
+    case_slides: Ints
+    case_wait: Ints
+    case_work: Ints
     station_queue: Ints
     group_busy: Ints
     group_overtime: Ints
@@ -116,7 +117,7 @@ class State(NamedTuple):
 def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: int) -> State:
     """An empty department with room for so many things, scheduled events, and rows of a trace."""
     cases, stations, servers = inputs.case.size, plan.station.size, plan.server.size
-    stages, groups = int(plan.step["stage"].max()) + 1, int(plan.server["group"].max()) + 1
+    stages, groups = plan.column_stage.size, int(plan.server["group"].max()) + 1
     bins = -(-inputs.horizon // HOUR_MS)
 
     def ints(*shape: int) -> Ints:
@@ -128,14 +129,14 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
             made[name] = value
         return made
 
-    way_width = CACHE_LINE // 8 * -(-2 * plan.column_stage.size // (CACHE_LINE // 8))
+    way_width = CACHE_LINE // 8 * -(-2 * stages // (CACHE_LINE // 8))
 
     counts = ints(STATUS + 1)
     counts[FREE] = things
     return State(
         counts=counts,
         thing=rows(things, THING),
-        part_way=in_lines(8 * things * way_width).view(np.int64).reshape(things, way_width),
+        way=in_lines(8 * things * way_width).view(np.int64).reshape(things, way_width),
         left=np.full(things, -1.0),
         free=np.arange(things - 1, -1, -1, dtype=np.int32),
         stack=rows(things + 1, WAY_ON),
@@ -144,8 +145,10 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         server=rows(servers, SERVER, ends=-1, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
         team=rows(plan.team.size, TEAM, first=-1, last=-1),
         event=rows(events + 3, EVENT)[3:],  # the four below one lie in one line
-        case=rows(cases, CASE_END, done=-1),
-        case_way=ints(cases, stages, 2),
+        case_done=np.full(cases, -1),
+        case_slides=ints(cases),
+        case_wait=ints(cases, stages),
+        case_work=ints(cases, stages),
         station_queue=ints(stations, bins),
         group_busy=ints(groups, bins),
         group_overtime=ints(groups, bins),
@@ -168,10 +171,10 @@ def outcome_of(s: State) -> Outcome:
     return Outcome(
         status=int(s.counts[STATUS]),
         events=int(s.counts[EVENTS]),
-        case_done=s.case["done"].copy(),
-        case_slides=s.case["slides"].copy(),
-        case_wait=s.case_way[:, :, 0].copy(),
-        case_work=s.case_way[:, :, 1].copy(),
+        case_done=s.case_done,
+        case_slides=s.case_slides,
+        case_wait=s.case_wait,
+        case_work=s.case_work,
         station_joined=s.line["joined"].copy(),
         station_done=s.line["done"].copy(),
         station_waiting=s.line["many"].copy(),
