@@ -1,5 +1,6 @@
 """The compiled engine's shifts: who comes, who goes, who stays on, and what becomes of work in hand."""
 
+from planner.engine.agenda import OVERTIME_OVER
 from planner.engine.floor import (
     DISPATCH,
     LOOK,
@@ -14,7 +15,7 @@ from planner.engine.floor import (
     set_idle,
 )
 from planner.engine.jit import both_ways, wide
-from planner.engine.ledger import NO_SERVER, OVERTIME_OVER, schedule
+from planner.engine.ledger import NO_SERVER, schedule
 from planner.engine.records import Plan
 from planner.engine.state import State
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from planner.engine.agenda import OVERDUE, RUN_OVER
 from planner.engine.draws import CONSTANT, FOR_SETUP, FOR_TIME, draw_key
 from planner.engine.heaps import NOTHING, before, join_line, leave_line
 from planner.engine.jit import both_ways, wide
-from planner.engine.ledger import NO_SERVER, NO_TICKET, OVERDUE, RUN_OVER, add_over_time, drawn, note, schedule
+from planner.engine.ledger import NO_SERVER, NO_TICKET, add_over_time, drawn, note, schedule
 from planner.engine.records import Inputs, Plan
 from planner.engine.state import MOST_JOININGS, STATUS, TO_DO, State
 from planner.engine.tables import BY_DEADLINE, END, HOUR_MS, INTERRUPTED, START, STAY, TOO_MANY_EVENTS

@@ -7,6 +7,16 @@ step to step.
 
 import numpy as np
 
+from planner.engine.agenda import (
+    DELAY_OVER,
+    OVERDUE,
+    OVERTIME_OVER,
+    RUN_OVER,
+    about_whom,
+    fetch_thing,
+    kind_of,
+    look_ahead,
+)
 from planner.engine.draws import FOR_CHILD, FOR_COUNT, FOR_ROUTE, FOR_TIME, draw_key, next_key, uniform
 from planner.engine.duty import begin_shift, end_overtime, end_shift, is_over
 from planner.engine.floor import (
@@ -23,23 +33,15 @@ from planner.engine.floor import (
 from planner.engine.heaps import NOTHING, drop_event
 from planner.engine.jit import both_ways, jit, wide
 from planner.engine.ledger import (
-    DELAY_OVER,
     NO_SERVER,
-    OVERDUE,
-    OVERTIME_OVER,
-    RUN_OVER,
-    about_whom,
     add_over_time,
     drawn,
-    fetch_next,
-    fetch_thing,
     first_at_or_after,
-    kind_of,
     note,
     schedule,
 )
 from planner.engine.records import Inputs, Plan
-from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, STACK, STATUS, TO_DO, State
+from planner.engine.state import EVENTS, FREE, OPEN, OPEN_TOUCHED, SCHEDULED, SOON, STACK, STATUS, TO_DO, State
 from planner.engine.tables import (
     AI,
     DELAY,
@@ -74,10 +76,11 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
             now, source = f.shift[shift].at, 0
         if gate < f.gate.size and f.gate[gate].at < now:
             now, source = f.gate[gate].at, 1
-        if s.counts[SCHEDULED] > 0 and s.event[0].at < now:
-            now, source = s.event[0].at, 2
         if arrival < f.case.size and f.case[arrival].release < now:
             now, source = f.case[arrival].release, 3
+        look_ahead(s, min(now, f.horizon))
+        if s.counts[SOON] > 0 and (s.soon[0].at < now or (s.soon[0].at == now and source == 3)):
+            now, source = s.soon[0].at, 2
         if source == -1:
             break
         if s.counts[EVENTS] >= max_events:
@@ -105,11 +108,11 @@ def run(t: Plan, f: Inputs, s: State, max_events: int) -> None:
 @both_ways
 def _scheduled(t: Plan, s: State, now: int) -> None:
     """Takes the first scheduled event and does it, unless it is void by now."""
-    ticket = s.event[0].ticket
+    ticket = s.soon[0].ticket
     what, about = kind_of(ticket), about_whom(ticket)
-    drop_event(s.event, s.counts[SCHEDULED])
+    drop_event(s.soon, s.counts[SOON])
+    s.counts[SOON] -= 1
     s.counts[SCHEDULED] -= 1
-    fetch_next(s)
     if what == DELAY_OVER:
         _end_delay(t, s, about, now)
     elif what == RUN_OVER and ticket == s.server[about].ends:

@@ -1,63 +1,26 @@
 """What the compiled engine writes down: scheduled events, the trace, sums over time; and its draws from the tables."""
 
+from planner.engine.agenda import ABOUT_BITS, KIND_BITS, put_event
 from planner.engine.draws import sample
-from planner.engine.heaps import push_event
-from planner.engine.jit import both_ways, fetch, wide
+from planner.engine.jit import both_ways
 from planner.engine.records import Plan
 from planner.engine.state import NUMBER, SCHEDULED, STATUS, TRACED, State
 from planner.engine.tables import EVENTS_FULL, HOUR_MS, TRACE_FULL, Ints
 
-RUN_OVER, DELAY_OVER, OVERDUE, OVERTIME_OVER = range(4)
-"""What a scheduled event is, about a server, a thing, a station, a server."""
 NO_SERVER = -1
 NO_TICKET = -1
-_KIND_BITS, _ABOUT_BITS = 2, 24
-"""A ticket: an event's running number, then whom it is about, then what it is. So tickets sort as the numbers do,
-of which 2**37 fit: many hours of the kernel's work."""
 
 
 @both_ways
 def schedule(s: State, at: int, what: int, about: int) -> int:
     """Adds an event; its ticket. Who waits for another ticket by then takes it for void."""
-    if s.counts[SCHEDULED] == s.event.size:
+    if s.counts[SCHEDULED] == s.later.size:
         s.counts[STATUS] = EVENTS_FULL
         return NO_TICKET
-    ticket = (s.counts[NUMBER] << (_ABOUT_BITS + _KIND_BITS)) | (about << _KIND_BITS) | what
-    push_event(s.event, s.counts[SCHEDULED], at, ticket)
-    s.counts[SCHEDULED] += 1
+    ticket = (s.counts[NUMBER] << (ABOUT_BITS + KIND_BITS)) | (about << KIND_BITS) | what
+    put_event(s, at, ticket)
     s.counts[NUMBER] += 1
     return int(ticket)
-
-
-@both_ways
-def kind_of(ticket: int) -> int:
-    """What an event is."""
-    return int(ticket & ((1 << _KIND_BITS) - 1))
-
-
-@both_ways
-def about_whom(ticket: int) -> int:
-    """The row of the server, thing or station that an event is about."""
-    return int((ticket >> _KIND_BITS) & ((1 << _ABOUT_BITS) - 1))
-
-
-@both_ways
-def fetch_next(s: State) -> None:
-    """Has the thing that the next event is about brought near while this event is dealt with."""
-    ticket = s.event[0].ticket
-    what, thing = kind_of(ticket), about_whom(ticket)
-    if what == RUN_OVER:
-        thing = wide(s.server[thing].first)
-    elif what != DELAY_OVER:
-        return
-    fetch_thing(s, thing)
-
-
-@both_ways
-def fetch_thing(s: State, thing: int) -> None:
-    """Has a thing and its way brought near."""
-    fetch(s.thing, thing)
-    fetch(s.way, thing)
 
 
 @both_ways

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from planner.engine.records import Inputs, Plan, Records
 from planner.engine.tables import HOUR_MS, Floats, Ints, Outcome, Rows
 
-EVENTS, SCHEDULED, NUMBER, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(10)
-"""Places in `State.counts`: events processed, events in the heap, events ever scheduled, free things, open cases, when
-they last changed, rows of the trace, things on the stack, errands, how the run ended."""
+EVENTS, SCHEDULED, SOON, SPELL, SPELL_BITS, NUMBER, FREE, OPEN, OPEN_TOUCHED, TRACED, STACK, TO_DO, STATUS = range(13)
+"""Places in `State.counts`: events processed, events scheduled, those of them in the heap, the next spell of time, the
+logarithm of a spell's ms, events ever scheduled, free things, open cases, when they last changed, rows of the trace,
+things on the stack, errands, how the run ended."""
 MOST_ERRANDS = 8
 """An event leaves three at most: both servers of a run look for work, and a station is dispatched."""
 
@@ -83,6 +84,7 @@ SERVER = np.dtype(
 )
 TEAM = np.dtype([("first", _NUMBER), ("last", _NUMBER)])
 EVENT = np.dtype([("at", _NUMBER), ("ticket", _NUMBER)])  # four to a line of memory
+LATER = np.dtype([("at", _NUMBER), ("ticket", _NUMBER), ("following", _NUMBER)])
 WAY_ON = np.dtype([("thing", _NUMBER), ("step", _NUMBER)])
 ERRAND = np.dtype([("what", _NUMBER), ("about", _NUMBER)])
 
@@ -100,7 +102,10 @@ class State(NamedTuple):
     line: Records
     server: Records
     team: Records
-    event: Records
+    soon: Records  # heap of the events of spells that have begun
+    later: Records  # the others
+    later_free: Rows
+    spell: Rows  # the first of each spell's events in `later`
     case_done: Ints
     case_slides: Ints
     case_wait: Ints
@@ -130,9 +135,9 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         return made
 
     way_width = CACHE_LINE // 8 * -(-2 * stages // (CACHE_LINE // 8))
-
     counts = ints(STATUS + 1)
-    counts[FREE] = things
+    spell_bits = max(inputs.horizon // max(cases, 1), 1).bit_length() - 1  # about as many spells as cases
+    counts[FREE], counts[SPELL_BITS] = things, spell_bits
     return State(
         counts=counts,
         thing=rows(things, THING),
@@ -144,7 +149,10 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, timer=-1, gate=-1),
         server=rows(servers, SERVER, ends=-1, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
         team=rows(plan.team.size, TEAM, first=-1, last=-1),
-        event=rows(events + 3, EVENT)[3:],  # the four below one lie in one line
+        soon=rows(events + 3, EVENT)[3:],  # the four below one lie in one line
+        later=rows(events, LATER),
+        later_free=np.arange(events, dtype=np.int32),
+        spell=np.full((inputs.horizon >> spell_bits) + 1, -1, np.int32),
         case_done=np.full(cases, -1),
         case_slides=ints(cases),
         case_wait=ints(cases, stages),
