@@ -12,7 +12,7 @@ import timm
 import torch
 import torch.nn.functional as F  # noqa: N812
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from models.errors import ModelError, WeightsError
@@ -103,7 +103,7 @@ def save_weights(network: TileNetwork, path: Path) -> None:
         for name, value in network.net.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
-    save_file(half, path)
+    path.write_bytes(save(half))  # `save_file` makes a file that others may not read
 
 
 def load_weights(network: TileNetwork, path: Path) -> None:

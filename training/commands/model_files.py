@@ -87,12 +87,12 @@ def import_model(
             gives,
             output,
         )
-        _say(taking_in.take_onnx(onnx, told, pictures, hand(by, why)))
+        say_where(taking_in.take_onnx(onnx, told, pictures, hand(by, why)))
     elif source is not None and is_zoo_model(source):
         require_torch()
-        _say(taking_in.take_zoo_model(source, described, run_torchscript, hand(by, why)))
+        say_where(taking_in.take_zoo_model(source, described, run_torchscript, hand(by, why)))
     elif source is not None:
-        _say(taking_in.take_archive_or_folder(source, hand(by, why), sha256))
+        say_where(taking_in.take_archive_or_folder(source, hand(by, why), sha256))
 
 
 def export_model(
@@ -125,7 +125,7 @@ def calibrate_model(
     from models.registry import find_model
     from training.shipping.recalibration import recalibrate
 
-    _say(
+    say_where(
         recalibrate(
             find_model(model), tiles, hand(by, why), kind=kind, fit_on=fit_on, judge_on=judge_on, version=version
         )
@@ -145,7 +145,8 @@ def card_of_model(
         print_line(str(path))
 
 
-def _say(model: "Model") -> None:
+def say_where(model: "Model") -> None:
+    """One line: the model, whether it is in use, and its folder."""
     from training.shipping.overview import state_words
 
     manifest = model.manifest

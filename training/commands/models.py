@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.showing import Json, print_json, print_line, print_table
-from training.commands.model_files import By, calibrate_model, card_of_model, export_model, hand, import_model
+from training.commands.model_files import (
+    By,
+    calibrate_model,
+    card_of_model,
+    export_model,
+    hand,
+    import_model,
+    say_where,
+)
 
 if TYPE_CHECKING:
     from models.in_use import Gate
@@ -41,11 +49,17 @@ def list_models(*, json: Json = False) -> None:
 
 
 @models_commands.command("show")
-def show_model(model: ModelName) -> None:
-    """A model's manifest: what it takes, what it says, what it was shown, and what it is not for."""
+def show_model(model: ModelName, *, json: Json = False) -> None:
+    """A model's card: what it says, how well, what it was shown, and what it is not for. --json: its manifest."""
     from models.registry import find_model
+    from training.shipping.card import write_card
 
-    print_line(find_model(model).manifest.model_dump_json(indent=2))
+    found = find_model(model)
+    if json:
+        print_json(found.manifest.model_dump(mode="json"))
+        return
+    print_line(write_card(found.manifest))
+    say_where(found)
 
 
 @models_commands.command("promote")

@@ -111,17 +111,37 @@ def folds_file(options: TrainOptions) -> Path:
 def cross_validate_file(options: TrainOptions, count: int, *, resume: bool = False) -> OutOfFold:
     """Cross-validate on the splits `train` and `val` of the tile file and write `folds_file`; `test` is not read.
 
+    With `resume`, scores that are finished are read and left as they are.
+
     Raises TileSetError: the tile file is wrong. TrainingError: an unfinished run is there and `resume` is not asked
     for, or what `cross_validate` raises.
     """
     options = complete(options)
     folder = options.out / f"{options.name}.folds.unfinished"
-    check_unfinished(folder, resume=resume)
+    finished = resume and not folder.exists() and folds_file(options).is_file()
+    if not finished:
+        check_unfinished(folder, resume=resume)
     data = read_tiles(options.tiles, ("train", "val"), options.tile_px)
     tiles = together(data["train"], data["val"])
-    found = cross_validate(options, tiles, fold_patients(tiles, count, options.fit.seed), folder)
+    folds = fold_patients(tiles, count, options.fit.seed)
+    if finished:
+        return _finished(options, tiles, folds)
+    found = cross_validate(options, tiles, folds, folder)
     _write(found, folds_file(options), options)
     forget(folder)
+    return found
+
+
+def _finished(options: TrainOptions, tiles: TileSet, folds: npt.NDArray[np.int64]) -> OutOfFold:
+    """The scores of a run that is finished. Raises TrainingError: they are of other options, tiles or folds."""
+    found = read_out_of_fold(options)
+    pairs = ((found.patients, tiles.patients), (found.labels, tiles.labels), (found.folds, folds))
+    if not all(np.array_equal(theirs, ours) for theirs, ours in pairs):
+        raise TrainingError(
+            f"{folds_file(options)}: these scores are finished, and of other tiles or folds. Choose another --name or "
+            "--out, or leave out --resume to make them anew."
+        )
+    log.info("finished before: nothing is left to do; without --resume they are made anew", scores=len(tiles))
     return found
 
 

@@ -97,6 +97,22 @@ class Description(_Options):
     licence: Sentence = "Not stated."
     intended_use: Sentence = "Research. Not for clinical use."
     limits: tuple[Sentence, ...] = ("Not for clinical use.", "It was not tested beyond the file it was trained on.")
+    of_tiles: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 of the tile file that `training_data`, `licence` and `limits` speak of; any file if left out. A model of
+    other tiles is not given these words."""
+    of_version: Name | None = None
+    """The version that `limits_of_version` was measured on."""
+    limits_of_version: tuple[Sentence, ...] = ()
+    """What holds of that version alone, such as figures; it comes after `limits`."""
+
+    def for_run(self, version: str, tiles_sha256: str) -> Self:
+        """What may be said of a model of this version that was trained on the tile file of this SHA-256."""
+        if self.of_tiles not in (None, tiles_sha256):
+            plain = Description()
+            told = {"training_data": plain.training_data, "licence": plain.licence, "limits": plain.limits}
+            return self.model_copy(update=told)
+        more = self.limits_of_version if version == self.of_version else ()
+        return self.model_copy(update={"limits": self.limits + more})
 
 
 class TrainOptions(_Options):
@@ -154,12 +170,15 @@ class TrainOptions(_Options):
     def from_recipe(cls, recipe: Path | None, **given: Any) -> Self:
         """Options from a recipe file (or its name, as `idc-screen`), with what was `given` put over it.
 
-        `epochs` and `seed` go into `fit`; a value of None means not given. Raises TrainingError naming the field.
+        `epochs` and `seed` go into every fit, those of `mixed_with` too; a value of None means not given. Raises
+        TrainingError naming the field.
         """
         values = {} if recipe is None else _read_recipe(recipe)
         values |= {key: value for key, value in given.items() if value is not None and key not in {"epochs", "seed"}}
         fit = {key: given[key] for key in ("epochs", "seed") if given.get(key) is not None}
         values["fit"] = {**values.get("fit", {}), **fit}
+        if fit and isinstance(mixed := values.get("mixed_with"), list):
+            values["mixed_with"] = [{**it, **fit} if isinstance(it, dict) else it for it in mixed]
         try:
             return cls.model_validate(values)
         except ValidationError as error:

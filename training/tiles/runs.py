@@ -8,8 +8,9 @@ import structlog
 import timm
 import torch
 
-from models.manifest import GreyLevels
+from models.manifest import MANIFEST_NAME, GreyLevels
 from models.networks import TileNetwork
+from models.registry import Model, load_model, sha256_of
 from training.data.tile_set import TileSet, read_tiles
 from training.errors import TrainingError
 from training.tiles.checkpoints import CHECKPOINT_NAME
@@ -77,8 +78,32 @@ def check_unfinished(folder: Path, *, resume: bool) -> bool:
             "another --name."
         )
     if resume and not there:
-        log.info("nothing to go on from: starting", folder=str(folder))
+        log.info("nothing to go on from: starting")
     return there and resume
+
+
+def finished_model(options: TrainOptions) -> Model | None:
+    """The model that a run of completed options has made already; None where it has not, or left a checkpoint.
+
+    Raises TrainingError: a model of this name and version is there, and it was made otherwise. ModelError: what is
+    there cannot be read.
+    """
+    folder = options.out / options.name
+    if any(run_folder(options).rglob(CHECKPOINT_NAME)) or not (folder / MANIFEST_NAME).is_file():
+        return None
+    found = load_model(folder)
+    manifest, trace = found.manifest, found.manifest.data
+    if (manifest.name, manifest.version) != (options.name, options.version):
+        return None
+    same_tiles = trace is None or trace.tiles_sha256 == sha256_of(options.tiles)
+    seen = (manifest.network, manifest.tile_px, manifest.mpp, manifest.input_px)
+    if not same_tiles or seen != (options.network, options.tile_px, options.mpp, options.input_px):
+        other = "other options" if same_tiles else "other tiles"
+        raise TrainingError(
+            f"{folder}: {manifest.label} is finished, and was made with {other}. Choose another --version or --out, or "
+            "leave out --resume to train it anew in its place."
+        )
+    return found
 
 
 def fit_network(
@@ -90,11 +115,13 @@ def fit_network(
 ) -> tuple[Fit, str]:
     """Fit the network that completed options describe; also gives a sentence on what it started from."""
     torch.set_num_threads(options.threads)
-    keepings = [None if keeping is None else keeping.of(number) for number in range(1 + len(options.mixed_with))]
-    fits = [
-        _fit_once(options, settings, train, validation, kept, watcher)
-        for settings, kept in zip((options.fit, *options.mixed_with), keepings, strict=True)
-    ]
+    every = (options.fit, *options.mixed_with)
+    fits: list[tuple[Fit, str]] = []
+    for number, settings in enumerate(every):
+        if join_team().is_first:
+            log.info("fitting", fit=number + 1, fits=len(every), epochs=settings.epochs, tiles=len(train))
+        kept = None if keeping is None else keeping.of(number)
+        fits.append(_fit_once(options, settings, train, validation, kept, watcher))
     return mean_of([it for it, _ in fits]), fits[0][1]
 
 

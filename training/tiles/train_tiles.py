@@ -28,7 +28,15 @@ from training.tiles.folds import Held, read_out_of_fold
 from training.tiles.joining import fit_surroundings
 from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
-from training.tiles.runs import complete, fit_on_split, forget, make_network, normalisation, run_folder
+from training.tiles.runs import (
+    complete,
+    finished_model,
+    fit_on_split,
+    forget,
+    make_network,
+    normalisation,
+    run_folder,
+)
 
 FILES: dict[Kind, str] = {
     "onnx-fp32": NAMES["onnx-fp32"],
@@ -47,7 +55,8 @@ def train_tiles(options: TrainOptions, *, resume: bool = False, processes: int =
 
     Args:
         options: of the run.
-        resume: go on from the checkpoint of a run that was cut off; start anew where there is none.
+        resume: go on from the checkpoint of a run that was cut off; start anew where there is none. A run that is
+            finished is left as it is.
         processes: that share the work, one a GPU; the result is that of one process.
         curves: folder for TensorBoard's files; none if left out.
 
@@ -56,11 +65,19 @@ def train_tiles(options: TrainOptions, *, resume: bool = False, processes: int =
     not say what torch's does.
     """
     options = complete(options)
+    target = options.out / options.name
+    if resume and (made := finished_model(options)):
+        log.info(
+            "finished before: nothing is left to do; without --resume it is trained anew", model=made.manifest.label
+        )
+        return target
+    if target.exists():
+        log.warning("a model of this name is there: this one takes its place when it is done", name=options.name)
+    options = _described(options)
     if options.calibrate_on == "folds":
         read_out_of_fold(options)  # before hours of training, not after
     data = read_tiles(options.tiles, ("train", "val", "test"), options.tile_px)
     fitted, start = fit_on_split(options, data, resume=resume, processes=processes, curves=curves)
-    target = options.out / options.name
     if not join_team().is_first:
         return target
     options.out.mkdir(parents=True, exist_ok=True)
@@ -73,8 +90,20 @@ def train_tiles(options: TrainOptions, *, resume: bool = False, processes: int =
             target.rename(Path(parent) / "replaced")
         shutil.move(folder, target)
     forget(run_folder(options))
-    log.info("model written", folder=str(target))
+    log.info("model written", model=f"{options.name}@{options.version}")
     return target
+
+
+def _described(options: TrainOptions) -> TrainOptions:
+    """With what the recipe may say of this version and these tiles; says so where its words are of other tiles."""
+    told = options.description
+    may_say = told.for_run(options.version, sha256_of(options.tiles))
+    if may_say.training_data != told.training_data:
+        log.warning(
+            "the recipe's words on data, licence and limits are of other tiles and are left out: write your own "
+            "under `description` in a recipe of your own"
+        )
+    return options.model_copy(update={"description": may_say})
 
 
 def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str) -> Manifest:

@@ -57,6 +57,8 @@ def options_of(answers: Answers, home: Path) -> TrainOptions:
     told["description"] |= {
         "training_data": answers.training_data.strip() or plain.training_data,
         "licence": answers.licence.strip() or plain.licence,
+        "of_tiles": None,  # a person's words now
+        "of_version": None,
         "limits": [it.strip() for it in answers.limits.splitlines() if it.strip()] or plain.limits,
     }
     return TrainOptions.from_recipe(None, **told)

@@ -111,6 +111,15 @@ def test_any_onnx_classifier_is_imported_calibrated_and_promoted(
     assert "darkness.onnx" in (made.folder / "card.html").read_text()
 
 
+def test_a_model_is_shown_as_its_card_for_people_and_as_its_manifest_for_programs(home: Path, make_model: Make) -> None:
+    model = make_model("1.0.0")
+    shown = run("show", model.folder)
+    assert shown.startswith("# tiny-dark@1.0.0\n")
+    assert "What it was never shown" in shown
+    assert shown.splitlines()[-1] == f"tiny-dark@1.0.0 (not in use): {model.folder}"
+    assert json.loads(run("show", model.folder, "--json")) == model.manifest.model_dump(mode="json")
+
+
 def test_cards_are_written_where_they_are_asked_for(home: Path, make_model: Make, tmp_path: Path) -> None:
     run("card", make_model().folder, "--out", tmp_path / "new" / "cards")
     assert sorted(path.name for path in (tmp_path / "new" / "cards").iterdir()) == ["CARD.md", "card.html"]

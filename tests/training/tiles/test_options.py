@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from models.registry import find_model
 from training.errors import TrainingError
-from training.tiles.options import TrainOptions
+from training.tiles.options import Description, TrainOptions
 
 GIVEN = {"tiles": Path("tiles.parquet"), "out": Path("models")}
 
@@ -44,3 +45,24 @@ def test_a_recipe_that_is_no_list_of_fields_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text("just words")
     with pytest.raises(TrainingError, match=r"odd\.yaml"):
         TrainOptions.from_recipe(tmp_path / "odd.yaml", **GIVEN)
+
+
+def test_epochs_and_seed_go_into_every_fit_of_a_mixed_recipe() -> None:
+    options = TrainOptions.from_recipe(Path("idc-screen"), **GIVEN, epochs=3, seed=9)
+    assert [(fit.epochs, fit.seed) for fit in (options.fit, *options.mixed_with)] == [(3, 9), (3, 9)]
+
+
+def test_a_recipes_words_are_said_of_its_own_tiles_and_version_alone() -> None:
+    told = TrainOptions.from_recipe(Path("idc-screen"), **GIVEN).description
+    assert told.of_tiles is not None
+    bundled = told.for_run("2.0.0", told.of_tiles)
+    assert list(bundled.limits) == [*told.limits, *told.limits_of_version]
+    assert bundled.limits == find_model("idc-screen").manifest.limits
+    assert told.for_run("2.1.0", told.of_tiles).limits == told.limits
+    others = told.for_run("2.0.0", "0" * 64)
+    assert (others.training_data, others.licence, others.limits) == (
+        Description().training_data,
+        Description().licence,
+        Description().limits,
+    )
+    assert (others.positive, others.intended_use) == (told.positive, told.intended_use)
