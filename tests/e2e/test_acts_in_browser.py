@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from models.account import account_name
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.cases import case
 from tests.support.people import SYSTEM, pathologist, person
 from worklist.reading.assignment import take
@@ -82,60 +82,58 @@ def opened(page: Page, number: str) -> None:
     expect(page.get_by_text("Nobody has written a note.")).to_be_visible()
 
 
-def press(page: Page, key: str) -> None:
-    """Presses a key once the page is drawn: what is pressed while it is drawn anew, Streamlit does not hear."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-    page.wait_for_timeout(500)
-    page.keyboard.press(key)
-
-
 def test_a_reader_takes_notes_and_goes_on_by_keyboard_and_takes_it_back_by_a_click(page: Page, store: Store) -> None:
     opened(page, "26-1")
-    press(page, "t")
-    page.get_by_role("dialog").get_by_role("button", name="Take 26-1").click()
+    at_rest(page).keyboard.press("t")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    at_rest(page).get_by_role("dialog").get_by_role("button", name="Take 26-1").click()
     expect(page.get_by_text("Case 26-1 is yours.").first).to_be_visible()
     assert store.case("26-1").assigned_to == account_name()
-    page.get_by_role("button", name="Undo").click()
+    at_rest(page).get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Case 26-1 is as it was before.").first).to_be_visible()
     assert store.case("26-1").assigned_to is None
-    press(page, "n")
+    at_rest(page).keyboard.press("n")
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_label("Note").fill("<script>document.title = 'run'</script>")
     dialog.get_by_role("button", name="Keep the note on 26-1").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_text("<script>document.title = 'run'</script>")).to_be_visible()
+    expect(fresh(page.get_by_text("<script>document.title = 'run'</script>"))).to_be_visible()
     assert len(notes_of(store, "26-1")) == 1
-    press(page, "j")
+    at_rest(page).keyboard.press("j")
     expect(page.get_by_role("heading", name="Case 26-2", exact=True)).to_be_visible()
     assert page.title() != "run"
 
 
 def test_two_people_on_one_case_are_told_and_nothing_is_overwritten(page: Page, store: Store) -> None:
     opened(page, "26-3")
-    page.get_by_role("button", name="Take", exact=False).first.click()
+    at_rest(page).get_by_role("button", name="Take", exact=False).first.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("button", name="Take 26-3")).to_be_visible()
+    expect(fresh(dialog.get_by_role("button", name="Take 26-3"))).to_be_visible()
     take(store, BO, "26-3")
+    at_rest(page)
     dialog.get_by_role("button", name="Take 26-3").click()
     expect(dialog.get_by_text("it is with bo now, and was with nobody")).to_be_visible()
     assert store.case("26-3").assigned_to == "bo"
+    at_rest(page)
     dialog.get_by_role("button", name="Look at the case again").click()
-    expect(page.get_by_text("With bo")).to_be_visible()
+    expect(fresh(page.get_by_text("With bo"))).to_be_visible()
 
 
 def test_a_case_that_somebody_takes_while_it_is_looked_at_says_so_by_itself(page: Page, store: Store) -> None:
     opened(page, "26-4")
     take(store, BO, "26-4")
     expect(page.get_by_text("This case has changed since it was shown")).to_be_visible()
-    page.get_by_role("button", name="Show it as it is now").click()
-    expect(page.get_by_text("With bo")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Show it as it is now").click()
+    expect(fresh(page.get_by_text("With bo"))).to_be_visible()
     expect(page.get_by_text("This case has changed since it was shown")).to_have_count(0)
 
 
 def test_a_page_that_is_reloaded_in_mid_act_has_done_nothing(page: Page, store: Store) -> None:
     opened(page, "26-5")
-    page.get_by_role("button", name="Sign out ...").click()
-    expect(page.get_by_role("dialog").get_by_role("button", name="Sign out 26-5")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Sign out ...").click()
+    expect(fresh(page.get_by_role("dialog").get_by_role("button", name="Sign out 26-5"))).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Case 26-5", exact=True)).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -145,8 +143,10 @@ def test_a_page_that_is_reloaded_in_mid_act_has_done_nothing(page: Page, store: 
 def test_markup_in_a_number_is_text_in_the_page_in_the_dialog_and_on_its_buttons(page: Page, store: Store) -> None:
     page.goto(f"/case?case={EVIL.replace(' ', '%20')}")
     expect(page.get_by_role("heading", name=f"Case {EVIL}", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Mark urgent ...").click()
+    at_rest(page).get_by_role("button", name="Mark urgent ...").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_label("Why is it urgent?").fill("[now](http://127.0.0.1:1)")
     dialog.get_by_role("button", name=f"Mark {EVIL} urgent").click()
     expect(page.get_by_text("[now](http://127.0.0.1:1)").first).to_be_visible()

@@ -9,10 +9,10 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.browsing import visit
 from tests.support.people import SYSTEM, pathologist, person
-from tests.support.serving import at_rest, served
+from tests.support.serving import served
 from tests.support.slides import make_slide
 from worklist.cases import Case, CaseSlide
 from worklist.reading.assignment import take
@@ -71,15 +71,13 @@ def page(store: Store) -> Iterator[Page]:
 
 
 def row(page: Page, number: str) -> Locator:
-    """The row that is drawn now."""
-    return page.locator(f'[data-stale="false"] tr[data-row="{number}"]')
+    return fresh(page.locator(f'tr[data-row="{number}"]'))
 
 
 def choose(page: Page, *numbers: str) -> None:
     for number in numbers:
-        row(page, number).locator("input").check()
+        row(at_rest(page), number).locator("input").check()
         expect(page.locator(".st-key-chosen_bar")).to_contain_text(number)
-        at_rest(page)
 
 
 def told(store: Store) -> list[tuple[str, str | None, str | None]]:
@@ -95,37 +93,45 @@ def test_cases_are_filtered_given_out_together_taken_back_where_it_is_safe_and_o
     page.goto("/worklist?site=Hvidovre")
     expect(page.get_by_text("2 of 6 cases hidden by filters")).to_be_visible()
     choose(page, "26-1", "26-2", "26-3")
-    page.get_by_role("button", name="Assign all ...").click()
+    at_rest(page).get_by_role("button", name="Assign all ...").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    at_rest(page)
     for number in ("26-1", "26-2", "26-3"):
         expect(dialog.get_by_role("row", name=number)).to_contain_text("will be done")
     expect(dialog.get_by_text("26-4")).to_have_count(0)
     take(store, pathologist("anna"), "26-3")
+    at_rest(page)
     dialog.get_by_label("Reader").click()
     page.get_by_role("option", name="Bo").click()
+    at_rest(page)
     dialog.get_by_role("button", name="Yes, for these 3 cases").click()
 
     outcome = page.locator(".st-key-outcome")
-    expect(outcome.get_by_text("Done for 2 cases.")).to_be_visible()
+    expect(fresh(outcome.get_by_text("Done for 2 cases."))).to_be_visible()
+    at_rest(page)
     expect(outcome.get_by_text("Nothing was done to 1 case:")).to_contain_text("26-3")
     held = {it.accession_number: it.assigned_to for it in store.cases()}
     assert held == {"26-1": "bo", "26-2": "bo", "26-3": "anna", "26-4": None, "26-5": None, "26-6": None}
 
     start_reading(store, BO, "26-2")
-    page.get_by_role("button", name="Undo all").click()
-    refused = outcome.get_by_text("Nothing was done to 1 case:").filter(has_text="26-2")
+    at_rest(page).get_by_role("button", name="Undo all").click()
+    refused = fresh(outcome.get_by_text("Nothing was done to 1 case:").filter(has_text="26-2"))
     expect(refused).to_contain_text("bo has begun to read it")
     assert {it.accession_number for it in store.cases() if it.assigned_to == "bo"} == {"26-2"}
 
-    page.get_by_role("button", name="Choose none").click()
+    at_rest(page).get_by_role("button", name="Choose none").click()
     expect(page.locator(".st-key-chosen_bar")).to_have_count(0)
     choose(page, "26-1")
-    page.locator(".st-key-chosen_bar").get_by_role("button", name="Rescan ...").click()
+    at_rest(page).locator(".st-key-chosen_bar").get_by_role("button", name="Rescan ...").click()
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_text("Out of focus").click()
+    at_rest(page)
     dialog.get_by_role("button", name="Ask for the rescan in 26-1").click()
     expect(page.get_by_text("A rescan of one.tif in case 26-1 is asked for.").first).to_be_visible()
     assert [it.slide for it in rescans(store, "26-1", only_open=True)] == ["one.tif"]
-    page.get_by_role("button", name="Undo", exact=True).click()
+    at_rest(page).get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text("Case 26-1 is as it was before.").first).to_be_visible()
     assert rescans(store, "26-1", only_open=True) == []
     assert told(store) == [

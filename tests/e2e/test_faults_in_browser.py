@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from models.account import account_name
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.browsing import visit
 from tests.support.people import SYSTEM, person
 from tests.support.postgres import PostgresServer
@@ -99,31 +99,35 @@ def test_a_database_that_goes_away_under_a_page_is_told_and_nothing_is_lost(
 ) -> None:
     listed = page.context.new_page()
     listed.goto("/worklist")
-    row = '[data-stale="false"] tr[data-row="26-1"]'
-    expect(listed.locator(row)).to_be_visible()
+    row = 'tr[data-row="26-1"]'
+    expect(fresh(listed.locator(row))).to_be_visible()
     page.goto("/case?case=26-1")
-    page.get_by_role("button", name="Note ...").first.click()
+    expect(page.get_by_role("heading", name="26-1")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Note ...").first.click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("textbox").fill(NOTE)
     server.stop()
     dialog.get_by_role("button", name="Gem noten på 26-1").click()
-    expect(dialog.get_by_text(AWAY)).to_be_visible()
+    expect(fresh(dialog.get_by_text(AWAY))).to_be_visible()
     expect(dialog.get_by_role("textbox")).to_have_value(NOTE)
 
     late = page.context.new_page()
     late.goto("/worklist")
     for other in (listed, late):
-        expect(other.get_by_text(AWAY)).to_be_visible()
+        expect(fresh(other.get_by_text(AWAY))).to_be_visible()
         assert "forrang-pg-" not in other.content(), "where the database lies is nobody's business"
 
     server.start()
     for other in (listed, late):
-        expect(other.locator(row)).to_be_visible()
+        expect(fresh(other.locator(row))).to_be_visible()
         expect(other.get_by_text(AWAY)).to_have_count(0)
         other.close()
+    at_rest(page)
     dialog.get_by_role("button", name="Gem noten på 26-1").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_text(NOTE)).to_be_visible()
+    expect(fresh(page.get_by_text(NOTE))).to_be_visible()
     assert [it.text for it in notes_of(store, "26-1")] == [NOTE]
     assert page.title() != "run"
 
@@ -132,7 +136,8 @@ def test_a_page_that_is_closed_in_mid_act_has_done_nothing_and_another_finds_the
     page: Page, store: Store
 ) -> None:
     page.goto("/case?case=26-2")
-    page.get_by_role("button", name="Afslut ...").first.click()
+    expect(page.get_by_role("heading", name="26-2")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Afslut ...").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     before = store.case("26-2")
     other = page.context.new_page()
@@ -152,4 +157,4 @@ def test_a_slide_that_is_deleted_under_the_viewer_says_so_beside_its_name_as_tex
     page.reload()
     refused = page.locator(".refused").first
     expect(refused).to_contain_text("Snittet kan ikke vises")
-    expect(refused).to_contain_text(f"{SLIDE}: no such file any more")
+    expect(refused).to_contain_text(f"{SLIDE}: filen findes ikke længere")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 
 pytestmark = pytest.mark.e2e
 PATIENCE_MS = 120_000
@@ -49,30 +49,33 @@ def page(address: str) -> Iterator[Page]:
 
 def test_a_plan_is_cloned_changed_asked_taken_along_and_compared(page: Page) -> None:
     page.goto("/")
-    page.get_by_test_id("stPopover").locator("button").first.click()
+    at_rest(page).get_by_test_id("stPopover").locator("button").first.click()
     page.locator("label", has_text="Manager").click()
     expect(page.get_by_role("link", name="Planner")).to_be_visible()
-    page.keyboard.press("Escape")
+    at_rest(page).keyboard.press("Escape")
     page.get_by_role("link", name="Planner").click()
-    page.locator(".st-key-clone-small-lab button").click()
-    expect(page.get_by_text("small-lab-2 · made here")).to_be_visible()
-    page.get_by_role("tab", name="Volumes").click()
-    page.get_by_role("slider").first.press("ArrowRight")
-    expect(page.get_by_text("4 changes in the form")).to_be_visible()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/planner")
+    at_rest(page).locator(".st-key-clone-small-lab button").click()
+    expect(fresh(page.get_by_text("small-lab-2 · made here"))).to_be_visible()
+    at_rest(page).get_by_role("tab", name="Volumes").click()
+    at_rest(page).get_by_role("slider").first.press("ArrowRight")
+    expect(fresh(page.get_by_text("4 changes in the form"))).to_be_visible()
+    at_rest(page).get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("4 changes in the form")).to_have_count(0)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    at_rest(page).get_by_role("button", name="Ask", exact=True).click()
     page.wait_for_url("**/planner?answer=*")
-    expect(page.get_by_text("Who gets an answer on time")).to_be_visible()
+    expect(fresh(page.get_by_text("Who gets an answer on time"))).to_be_visible()
     for label, ending in (("Tables (Excel)", ".xlsx"), ("Charts (PNG)", ".zip"), ("Report (HTML)", ".html")):
+        at_rest(page)
         with page.expect_download() as taken:
             page.get_by_role("button", name=label).click()
         assert taken.value.suggested_filename == f"A-small-laboratory-copy{ending}"
         assert taken.value.path().stat().st_size > 5_000
-    page.get_by_role("button", name="All plans").click()
-    page.locator(".st-key-compare-small-lab label").click()
+    at_rest(page).get_by_role("button", name="All plans").click()
+    expect(page.locator(".st-key-compare-small-lab label")).to_be_visible()
+    at_rest(page).locator(".st-key-compare-small-lab label").click()
     expect(page.locator(".st-key-compare-small-lab input")).to_be_checked()
-    page.locator(".st-key-compare-small-lab-2 label").click()
-    page.get_by_role("button", name="Compare 2 plans").click()
-    expect(page.get_by_text("The plans side by side")).to_be_visible()
+    at_rest(page).locator(".st-key-compare-small-lab-2 label").click()
+    at_rest(page).get_by_role("button", name="Compare 2 plans").click()
+    expect(fresh(page.get_by_text("The plans side by side"))).to_be_visible()
     expect(page.get_by_text("against “A small laboratory”").first).to_be_visible()

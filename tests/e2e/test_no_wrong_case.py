@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.people import SYSTEM, pathologist
 from worklist.calendar import WorkingCalendar, deadline
 from worklist.cases import Case
@@ -70,8 +70,7 @@ def page(store: Store, tmp_path: Path) -> Iterator[Page]:
 
 
 def row(page: Page, number: str) -> Locator:
-    """The row that is drawn now: while the page is drawn anew, Streamlit keeps the old list, marked as stale."""
-    return page.locator(f'[data-stale="false"] tr[data-row="{number}"]')
+    return fresh(page.locator(f'tr[data-row="{number}"]'))
 
 
 def put_first(store: Store, number: str) -> None:
@@ -87,6 +86,7 @@ def marked(store: Store) -> set[str]:
 def mark_in_dialog(page: Page, number: str) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(number).first).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("textbox").first.fill("tumour board tomorrow")
     dialog.get_by_role("textbox").first.press("Tab")
     dialog.get_by_role("button", name=re.compile(f"urgent.*{number}|{number}.*urgent")).click()
@@ -97,22 +97,26 @@ def mark_in_dialog(page: Page, number: str) -> None:
 def test_what_is_chosen_and_under_the_cursor_stays_so_when_urgent_cases_come_in_before_it(
     page: Page, store: Store
 ) -> None:
-    row(page, "P-06").locator("input").check()
+    row(at_rest(page), "P-06").locator("input").check()
     expect(page.locator(".st-key-chosen_bar")).to_contain_text("P-06")
+    at_rest(page)
     put_first(store, "U-1")
     # The list in the browser is the old one still: the key is about the case under the cursor, not about a place.
     page.keyboard.press("u")
     mark_in_dialog(page, "P-06")
     assert marked(store) == {"U-1", "P-06"}
 
-    row(page, "P-08").locator("input").check()
+    row(at_rest(page), "P-08").locator("input").check()
     expect(page.locator(".st-key-chosen_bar")).to_contain_text("P-08")
     put_first(store, "U-2")
     expect(row(page, "U-2")).to_be_visible()  # the list was read anew by itself
+    at_rest(page)
     assert page.locator("tr.current").get_attribute("data-row") == "P-08"
     assert page.locator("tr.chosen").evaluate_all("rows => rows.map(row => row.dataset.row)") == ["P-06", "P-08"]
     page.locator(".st-key-chosen_bar").get_by_role("button", name="Mark all urgent").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_label("Why are they urgent?").fill("tumour board tomorrow")
     dialog.get_by_role("button", name="Yes, for this 1 case").click()
     expect(page.locator(".st-key-outcome")).to_contain_text("P-08")

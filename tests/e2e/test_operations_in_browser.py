@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.operations import fill_department
 from worklist.intake.unmatched import count_waiting
 from worklist.jobs.desk import job_counts
@@ -66,39 +66,47 @@ def _is_own(url: str) -> bool:
 def _as(page: Page, role: str) -> None:
     """Chooses the role of the local mode, and comes to operations."""
     page.goto("/operations")
-    page.locator("[data-testid=stPopover] button").first.click()
+    at_rest(page).locator("[data-testid=stPopover] button").first.click()
     page.locator("[data-testid=stPopoverBody] label", has_text=role).click()
     expect(page.locator("[data-testid=stPopover]", has_text=role).first).to_be_visible()
-    page.keyboard.press("Escape")
+    at_rest(page).keyboard.press("Escape")
 
 
 def _view(page: Page, name: str) -> None:
-    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
+    at_rest(page).get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
 
 
 def test_a_coordinator_closes_an_entry_matches_a_slide_and_has_the_dead_tried_again(page: Page, store: Store) -> None:
     _as(page, "Coordinator")
-    expect(page.get_by_text("4 entries, the latest first.")).to_be_visible()
+    expect(fresh(page.get_by_text("4 entries, the latest first."))).to_be_visible()
     (entry,) = open_operations(store, ["unknown site"])
-    page.locator(f".st-key-close_operation_{entry.id} button").click()
+    at_rest(page).locator(f".st-key-close_operation_{entry.id} button").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Order from site XYZ")).to_be_visible()
+    expect(fresh(dialog.get_by_text("Order from site XYZ"))).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("button", name=f"Close entry {entry.id}").click()
-    expect(page.get_by_text("3 entries, the latest first.")).to_be_visible()
+    expect(fresh(page.get_by_text("3 entries, the latest first."))).to_be_visible()
     assert not open_operations(store, ["unknown site"])
 
     _view(page, "Unmatched slides")
-    page.get_by_role("button", name="Match ...").first.click()
+    expect(page.get_by_role("button", name="Match ...").first).to_be_visible()
+    at_rest(page).get_by_role("button", name="Match ...").first.click()
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("textbox", name="Accession number of its case").fill("26-000002")
     dialog.get_by_role("textbox", name="Accession number of its case").press("Enter")
-    expect(dialog.get_by_text("26-000900_1.svs will belong to case 26-000002")).to_be_visible()
+    expect(fresh(dialog.get_by_text("26-000900_1.svs will belong to case 26-000002"))).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("button", name="Put it into case 26-000002").click()
-    expect(page.get_by_text("2 slides wait for their case.")).to_be_visible()
+    expect(fresh(page.get_by_text("2 slides wait for their case."))).to_be_visible()
     assert count_waiting(store) == 2
     assert store.case("26-000002").slides[-1].path.name == "26-000900_1.svs"
 
     _view(page, "Queue and workers")
-    page.get_by_role("button", name="Try all again ...").click()
+    expect(page.get_by_role("button", name="Try all again ...")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Try all again ...").click()
+    expect(dialog).to_be_visible()
+    at_rest(page)
     dialog.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="Given up")).to_have_count(0)
     assert job_counts(store)["dead"] == 0
@@ -107,12 +115,13 @@ def test_a_coordinator_closes_an_entry_matches_a_slide_and_has_the_dead_tried_ag
 def test_an_administrator_searches_the_trail_and_checks_that_it_holds(page: Page) -> None:
     _as(page, "Administrator")
     _view(page, "Audit trail")
-    page.get_by_label("Case").fill("26-000001")
-    page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("cell", name="ask rescan")).to_be_visible()
-    page.get_by_role("button", name="Check every link").click()
-    expect(page.get_by_text("The trail holds, as of")).to_be_visible()
-    expect(page.get_by_text("the audit trail holds:")).to_be_visible()
+    expect(page.get_by_label("Case")).to_be_visible()
+    at_rest(page).get_by_label("Case").fill("26-000001")
+    at_rest(page).get_by_role("button", name="Search").click()
+    expect(fresh(page.get_by_role("cell", name="ask rescan"))).to_be_visible()
+    at_rest(page).get_by_role("button", name="Check every link").click()
+    expect(fresh(page.get_by_text("The trail holds, as of"))).to_be_visible()
+    expect(fresh(page.get_by_text("the audit trail holds:"))).to_be_visible()
 
 
 def test_charts_are_drawn_and_a_view_has_an_address(page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, launch
 from tests.support.browsing import SEEN_BY, Scheme, open_still, visit
 from tests.support.people import SYSTEM
 from tests.support.serving import forrang, served
@@ -100,6 +100,6 @@ def test_a_case_is_reached_and_opened_by_keyboard_alone(browser: Browser, addres
         if focused := page.evaluate(FOCUSED):
             break
     assert focused == "26-8", "the overdue case stands first"
-    page.keyboard.press("Enter")
+    at_rest(page).keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Case 26-8", exact=True)).to_be_visible(timeout=90_000)
     page.context.close()

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from models.registry import find_model, serving_of
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.support.browsing import visit
 from tests.support.people import SYSTEM, pathologist, person
-from tests.support.serving import at_rest, served
+from tests.support.serving import served
 from tests.support.slides import make_slide
 from ui.models.runs.record import all_runs
 from ui.models.runs.start import stop
@@ -97,12 +97,12 @@ def page(home: Path) -> Iterator[Page]:
 
 
 def view(page: Page, name: str) -> None:
-    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
+    at_rest(page).get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
     at_rest(page)
 
 
 def fill(page: Page, label: str, value: str) -> None:
-    box = page.get_by_label(label, exact=True)
+    box = at_rest(page).get_by_label(label, exact=True)
     box.fill(value)
     box.press("Tab")
     at_rest(page)
@@ -130,8 +130,8 @@ def test_feedback_becomes_tiles_tiles_a_model_and_the_model_comes_into_use_and_g
     page: Page, home: Path
 ) -> None:
     page.goto("/models?view=feedback")
-    page.get_by_role("button", name="Make tiles").click()
-    expect(page.get_by_text("7 slides and")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Make tiles").click()
+    expect(fresh(page.get_by_text("7 slides and"))).to_be_visible()
 
     view(page, "Train")
     page.get_by_text("Average 2 fits").click()
@@ -141,32 +141,36 @@ def test_feedback_becomes_tiles_tiles_a_model_and_the_model_comes_into_use_and_g
     fill(page, "What it is trained on", "Drawn sections, outlined by a test.")
     fill(page, "Licence of the tiles and the weights", "CC0")
     page.get_by_role("button", name="Train", exact=True).last.click()
-    expect(page.get_by_text(f"Train {NEW}")).to_be_visible()
-    expect(page.get_by_text("is on the shelf. It is not in use")).to_be_visible()
+    expect(fresh(page.get_by_text(f"Train {NEW}"))).to_be_visible()
+    expect(fresh(page.get_by_text("is on the shelf. It is not in use"))).to_be_visible()
 
-    page.get_by_role("button", name="Compare it with the one in use").click()
+    at_rest(page).get_by_role("button", name="Compare it with the one in use").click()
     at_rest(page)
     page.get_by_role("button", name="Judge both on the same tiles").click()
-    expect(page.get_by_text("95% interval, patients paired")).to_be_visible()
+    expect(fresh(page.get_by_text("95% interval, patients paired"))).to_be_visible()
 
     view(page, "Registry")
     page.get_by_role("tab", name="Put into use").click()
-    page.get_by_role("button", name="Ask the gates").click()
-    page.get_by_role("button", name=f"Put {NEW} into use …").click()
+    at_rest(page).get_by_role("button", name="Ask the gates").click()
+    put = page.get_by_role("button", name=f"Put {NEW} into use …")
+    expect(fresh(put)).to_be_enabled()
+    at_rest(page)
+    put.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Refused by: ")).to_contain_text("enough patients")
+    expect(fresh(dialog.get_by_text("Refused by: "))).to_contain_text("enough patients")
     confirm = dialog.get_by_role("button", name="Override and put into use")
     expect(confirm).to_be_disabled()
     fill(page, "Reason to override", WHY)
     confirm.click()
-    expect(page.get_by_text(f"{NEW} is in use.")).to_be_visible()
+    expect(fresh(page.get_by_text(f"{NEW} is in use."))).to_be_visible()
     serving = serving_in(home)
-    page.get_by_role("tab", name="Record").click()
-    expect(page.get_by_role("row", name="put into use, a gate overridden")).to_contain_text(WHY)
+    at_rest(page).get_by_role("tab", name="Record").click()
+    expect(fresh(page.get_by_role("row", name="put into use, a gate overridden"))).to_contain_text(WHY)
 
-    page.get_by_role("button", name=f"Go back to {OLD} …").click()
+    at_rest(page).get_by_role("button", name=f"Go back to {OLD} …").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     fill(page, "Why, for the record", "it flags too much")
     page.get_by_role("dialog").get_by_role("button", name="Go back", exact=True).click()
-    expect(page.get_by_text(f"{OLD} is in use again.")).to_be_visible()
+    expect(fresh(page.get_by_text(f"{OLD} is in use again."))).to_be_visible()
     assert (serving, serving_in(home)) == (NEW, OLD)
     assert told_on_the_trail(home) == [("put into use", NEW, True), ("rolled back", OLD.partition("@")[0], None)]

@@ -15,7 +15,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, launch
 from tests.support.people import SYSTEM, person
 from worklist.cases import Case
 from worklist.store.store import Store
@@ -89,7 +89,7 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 
 def sign_in(page: Page, who: str) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Sign in").click()
+    at_rest(page).get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=re.compile(who)).click()
 
 
@@ -122,7 +122,7 @@ def test_a_pathologist_signs_in_sees_the_list_and_signs_out(context: BrowserCont
     store.close()
     (kept,) = [it for it in context.cookies() if it["name"] == "_streamlit_user"]
     assert kept["httpOnly"]
-    page.get_by_role("button", name="Anna Berg · Pathologist").click()
+    at_rest(page).get_by_role("button", name="Anna Berg · Pathologist").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="End Session")).to_be_visible()  # at the provider, which ends its own
     again = context.new_page()
@@ -153,7 +153,8 @@ def test_somebody_in_no_group_of_ours_gets_nothing(context: BrowserContext) -> N
 def test_somebody_with_two_roles_chooses_and_whoever_left_is_shown_out(context: BrowserContext, home: Path) -> None:
     page = context.new_page()
     sign_in(page, "lone")
-    page.get_by_role("button", name="Lone · Pathologist").click()
+    expect(page.get_by_role("button", name="Lone · Pathologist")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Lone · Pathologist").click()
     page.locator("label", has_text="Administrator").click()
     expect(page.get_by_role("link", name="People")).to_be_visible()
     store = Store.open(f"sqlite:///{home / 'worklist.db'}")

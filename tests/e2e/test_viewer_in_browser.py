@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.browser import launch
+from tests.e2e.browser import at_rest, fresh, launch
 from tests.e2e.test_app_in_browser import PATIENCE_MS, Watched, _environment, _forrang
 from tests.support.people import SYSTEM, person
 from tests.support.slides import make_slide
@@ -93,7 +93,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def opened(page: Page, address: str, query: str = "") -> Page:
     page.goto(f"{address}/viewer?case=26-7{query}")
     expect(page.locator(".power").first).to_have_text(re.compile("×|Scale unknown"), timeout=PATIENCE_MS)
-    return page
+    return at_rest(page)
 
 
 def overlay_colours(page: Page) -> int:
@@ -149,12 +149,14 @@ def test_what_a_reader_draws_survives_a_reload_and_is_kept_with_the_verdict(
     expect(page.get_by_text("These regions are not saved yet.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("These regions are not saved yet.")).to_be_visible()
-    page.get_by_role("button", name="Save regions").click()
+    at_rest(page).get_by_role("button", name="Save regions").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("26-7")
+    at_rest(page)
     dialog.get_by_role("radio", name="Positive").or_(dialog.get_by_text("Positive", exact=True)).first.click()
+    at_rest(page)
     dialog.get_by_role("button", name="Save for case 26-7").click()
-    expect(page.get_by_text("Your regions are saved.")).to_be_visible()
+    expect(fresh(page.get_by_text("Your regions are saved."))).to_be_visible()
     store = Store.open(f"sqlite:///{home / 'worklist.db'}")
     (kept,) = verdicts(store, "26-7")
     store.close()

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
-
 
 def environment(home: Path, **told: str) -> dict[str, str]:
     """This process's own, with `home` for Forrang's and nothing else of its settings."""
@@ -38,10 +36,3 @@ def served(home: Path, **told: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.stdout.read()
-
-
-def at_rest(page: Page) -> None:
-    """Waits until the page is drawn: what is pressed while it is drawn anew, Streamlit does not hear."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-    page.wait_for_timeout(400)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
