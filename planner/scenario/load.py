@@ -42,8 +42,19 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 
 def read_scenario(text: str, where: str = "scenario") -> Scenario:
-    """A scenario from YAML text; `where` names it in errors. Raises ScenarioError."""
-    return _validated(_mapping(text, where), where)
+    """A scenario from YAML text, which may say `extends:` with the name of a ready one; `where` names it in errors.
+
+    A text by itself lies beside no file, so it builds on no other. Raises ScenarioError.
+    """
+    data = _mapping(text, where)
+    base = data.get("extends")
+    if base is not None and (not isinstance(base, str) or base not in ready_scenarios()):
+        known = ", ".join(ready_scenarios())
+        raise ScenarioError(
+            f"{where}: extends: here a plan can build on those that come with Forrang only ({known}), not on {base!r};"
+            " name one of them, or write the plan out in full"
+        )
+    return _built(data, where, Path(where).stem, Path(), ())
 
 
 @cache
@@ -93,7 +104,11 @@ def _load(name_or_path: str | Path, beside: Path, below: tuple[Path, ...]) -> Sc
         raise ScenarioError(f"{where}: no such file, nor a ready scenario; the ready ones are {known}") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise ScenarioError(f"{where}: cannot be read as a text file: {error}") from error
-    data = _mapping(text, where)
+    return _built(_mapping(text, where), where, path.stem, path.parent, (*below, path.resolve()))
+
+
+def _built(data: dict[str, Any], where: str, name: str, beside: Path, below: tuple[Path, ...]) -> Scenario:
+    """What a file says, over what it extends. beside, below: where files lie that it names, and those that led here."""
     base = data.pop("extends", None)
     changes = data.pop("change", None)
     if base is None:
@@ -104,8 +119,8 @@ def _load(name_or_path: str | Path, beside: Path, below: tuple[Path, ...]) -> Sc
         raise ScenarioError(f"{where}: extends: must be the name of a ready scenario or a file; got {base!r}")
     if changes is not None and not isinstance(changes, dict):
         raise ScenarioError(f"{where}: change: must be a group of paths and values; got {changes!r}")
-    under = _load(base, path.parent, (*below, path.resolve())).model_dump(mode="json")
-    own = {"name": path.stem, "title": "", **data}
+    under = _load(base, beside, below).model_dump(mode="json")
+    own = {"name": name, "title": "", **data}
     return _validated(_changed({**under, **own}, changes or {}, where), where)
 
 

@@ -68,6 +68,19 @@ def test_a_file_may_extend_another_and_change_values_by_path(tmp_path: Path):
     assert load_scenario(tmp_path / "mine.yaml").steps == load_scenario("single-queue").steps
 
 
+def test_a_text_by_itself_extends_a_ready_scenario_and_no_file(tmp_path: Path):
+    text = "extends: single-queue\ntitle: Mine\nchange: {arrivals.cases.per_week.value: 200}\n"
+    mine = read_scenario(text, "mine.yaml")
+    assert (mine.name, mine.title) == ("mine", "Mine")
+    assert mine.arrivals[0].per_week is not None
+    assert mine.arrivals[0].per_week.value == 200
+    assert mine.steps == load_scenario("single-queue").steps
+    (tmp_path / "base.yaml").write_text(QUEUE)
+    for base in (str(tmp_path / "base.yaml"), "../ready/single-queue", "[single-queue]"):
+        with pytest.raises(ScenarioError, match=r"build on those that come with Forrang only .*write the plan out"):
+            read_scenario(f"extends: {base}\n", "mine.yaml")
+
+
 def test_a_change_reaches_fields_places_and_names_and_can_add():
     lab = small_lab()
     changed = change(
