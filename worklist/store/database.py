@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,10 @@ _ADVICE: Final = {
 
 _BUSY: Final = ("database is locked", "too many clients")
 """What passes by itself, as does a server that is away."""
+
+_WAIT: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+"""Seconds for a new connection, and ms for an answer from the network on one that stood: a page that waits for a
+machine that is gone is answered with a sentence before its visitor gives up. A."""
 
 _AWAY: Final = "see that the database server runs, then do it again; what was written already stays as it is"
 
@@ -93,7 +97,7 @@ def connect(url: str) -> Engine:
             engine = create_engine(address, connect_args={"timeout": 30})
             _configure_sqlite(engine)
         else:
-            engine = create_engine(address, pool_pre_ping=True)
+            engine = create_engine(address, pool_pre_ping=True, connect_args=_patience(address))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(
             f"the store: {error}; give FORRANG_DATABASE_URL as sqlite:////PATH/worklist.db or"
@@ -102,6 +106,13 @@ def connect(url: str) -> Engine:
     except OSError as error:
         raise StoreError(f"the store: {error}; choose another folder with FORRANG_HOME") from error
     return engine
+
+
+def _patience(address: URL) -> dict[str, int]:
+    """How long libpq waits for a server that does not answer, unless the address says so itself."""
+    if not address.get_driver_name().startswith("psycopg"):
+        return {}
+    return {name: most for name, most in _WAIT.items() if name not in address.query}
 
 
 def change_schema(engine: Engine, to: str = "head", *, down: bool = False) -> None:

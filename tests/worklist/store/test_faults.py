@@ -1,5 +1,6 @@
 """The database goes away, its disk fills up, its clock jumps: nothing is lost, and the error says what to do."""
 
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.worklist.conftest import SettableClock
 from worklist.errors import StoreAwayError, StoreError
 from worklist.priority.policy import Policy
 from worklist.priority.rank import rank
+from worklist.store import database
 from worklist.store.store import Store
 from worklist.trail.verify import verify
 
@@ -147,3 +149,20 @@ def test_a_clock_that_jumps_ahead_and_back_loses_no_case_and_breaks_no_trail(
     assert sorted(it.case.accession_number for it in rank(store.cases(), store.now(), Policy())) == ["P1", "P3", "P4"]
     assert store.signed_out(10).total == 1
     assert verify(store).rows == 6
+
+
+def test_a_database_server_that_takes_a_call_and_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setattr(database, "_WAIT", {"connect_timeout": 2})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = database.connect(f"postgresql+psycopg://forrang@127.0.0.1:{silent.getsockname()[1]}/forrang")
+        with pytest.raises(StoreAwayError, match="see that the database server runs"), database.reading(engine) as it:
+            it.connection()
+        engine.dispose()
+
+
+def test_how_long_a_page_waits_for_the_database_may_be_said_in_its_address() -> None:
+    told = database._patience(database.make_url("postgresql+psycopg://h/n?connect_timeout=30"))
+    assert told == {"tcp_user_timeout": database._WAIT["tcp_user_timeout"]}
+    assert database._patience(database.make_url("postgresql+psycopg://h/n")) == database._WAIT
+    assert database._WAIT["connect_timeout"] <= 10, "seconds; a visitor waits for them"
