@@ -11,6 +11,7 @@ from ui.acts.words import ActName, holder_words, specimen_words
 from ui.case.walk import Neighbours
 from ui.shell import facts
 from ui.shell.badges import Badge, Tone
+from ui.shell.below import from_below
 from ui.shell.desk import Desk, look
 from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
@@ -92,7 +93,7 @@ def watch(drawn: Case) -> None:
             return
         if told:
             with st.container(horizontal=True, vertical_alignment="center", key="changed"):
-                words = t("This case has changed since it was shown: {changes}.", changes="; ".join(told))
+                words = t("This case has changed since it was shown: {changes}.", changes=from_below("; ".join(told)))
                 st.warning(facts.literal(words), icon=":material/sync_problem:", width="stretch")
                 if st.button(t("Show it as it is now"), key="as it is now"):
                     st.rerun()

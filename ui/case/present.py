@@ -6,6 +6,7 @@ from inference.quality.checks import Check
 from inference.results import SlideResult
 from models.manifest import Manifest, Metric
 from ui.shell.badges import Badge
+from ui.shell.below import from_below
 from ui.shell.language import number, percent, t, tn
 from ui.worklist.present import score_words
 from worklist.cases import CaseSlide
@@ -48,7 +49,7 @@ def check_row(check: Check) -> CheckRow:
         name=_check_name(check),
         verdict=_check_verdict(check),
         measured=measured_words(check.value, check.unit),
-        message=check.message,
+        message=from_below(check.message),
     )
 
 

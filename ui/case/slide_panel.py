@@ -22,6 +22,7 @@ from ui.case.present import (
     trace_lines,
 )
 from ui.shell import facts
+from ui.shell.below import from_below
 from ui.shell.language import number, t, tn
 from ui.shell.pages import open_page
 from ui.viewer.regions import Region, RegionsError, read_regions
@@ -46,7 +47,7 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
         manifest = _manifest(slide.model) if slide.model else None
         _show_finding(slide, result, manifest)
         if result and result.quality:
-            _show_quality(result.quality, slide.reason or "")
+            _show_quality(result.quality, from_below(slide.reason or ""))
         if regions:
             _show_regions(regions, manifest)
     if manifest:
@@ -58,9 +59,11 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
 
 def _show_finding(slide: CaseSlide, result: SlideResult | None, manifest: Manifest | None) -> None:
     if slide.reason:
-        st.warning(facts.literal(slide.reason), icon=":material/warning:")
+        st.warning(facts.literal(from_below(slide.reason)), icon=":material/warning:")
     if slide.later_failure:
-        words = t("A later try failed; what stands here is from before it. {reason}", reason=slide.later_failure)
+        words = t(
+            "A later try failed; what stands here is from before it. {reason}", reason=from_below(slide.later_failure)
+        )
         st.warning(facts.literal(words), icon=":material/warning:")
     badge = [(t("What the AI says of this slide"), slide_badge(slide))]
     if slide.state != "scored" or result is None:
@@ -102,7 +105,7 @@ def _show_quality(quality: Quality, said_already: str) -> None:
         if row.message and row.message not in said_already:
             st.text(f"{row.name}: {row.message}")
     for assumption in quality.assumptions:
-        st.caption(facts.literal(t("Assumed: {what}", what=assumption)))
+        st.caption(facts.literal(t("Assumed: {what}", what=from_below(assumption))))
 
 
 def _show_model(manifest: Manifest) -> None:
@@ -121,7 +124,7 @@ def _regions(folder: Path) -> tuple[Region, ...]:
     try:
         return read_regions(folder / "regions.geojson")
     except RegionsError as error:
-        st.warning(facts.literal(f"{error}"), icon=":material/warning:")
+        st.warning(facts.literal(from_below(f"{error}")), icon=":material/warning:")
         return ()
 
 

@@ -16,7 +16,8 @@ from ui.models.runs.record import Feedback, Run
 from ui.models.runs.start import start
 from ui.models.tile_files import FEEDBACK
 from ui.shell.desk import Desk
-from ui.shell.facts import literal, table
+from ui.shell.facts import table
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, number, percent, t, tn
 from ui.shell.pages import open_page
 from worklist.reading.verdict import Discord, Verdict, discordant, verdicts
@@ -140,7 +141,7 @@ def _offer_export(desk: Desk) -> None:
             try:
                 start(desk.store, home, who.actor, Feedback(model=model, out=out))
             except ForrangError as error:
-                st.error(literal(str(error)), icon=":material/error:")
+                show_fault(error)
             else:
                 st.rerun()
     show_runs(desk, home, ("feedback",), _show_made)

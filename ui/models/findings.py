@@ -18,6 +18,7 @@ from ui.models.runs.start import start
 from ui.models.tile_files import ask_tiles_and_split
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
 from worklist.settings import Settings
 
@@ -113,6 +114,6 @@ def _offer(desk: Desk, home: Path, offered: dict[str, str], labels: tuple[str, .
             try:
                 start(desk.store, home, who.actor, work)
             except ForrangError as error:
-                st.error(literal(str(error)), icon=":material/error:")
+                show_fault(error)
             else:
                 st.rerun()

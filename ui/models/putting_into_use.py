@@ -17,6 +17,7 @@ from ui.models.runs.start import start
 from ui.models.tile_files import ask_tiles_and_split
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
 from ui.shell.memory import remember
 from worklist.settings import Settings
@@ -106,7 +107,7 @@ def _ask_to_judge(desk: Desk, who: Visitor, model: Model) -> None:
         try:
             start(desk.store, home, who.actor, work)
         except ForrangError as error:
-            st.error(literal(str(error)), icon=":material/error:")
+            show_fault(error)
         else:
             st.rerun()
 
@@ -182,7 +183,7 @@ def _do(act: Callable[[], object], said: str) -> None:
     try:
         act()
     except ForrangError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
     else:
         remember(SAID, said)
         st.rerun()

@@ -15,6 +15,7 @@ from ui.models.putting_into_use import may_come_into_use, show_acts, show_gates
 from ui.shell.badges import badge_html
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, pairs, table
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
 from ui.shell.memory import remember, remembered
 
@@ -115,7 +116,7 @@ def _show_record(desk: Desk, name: str) -> None:
     try:
         entries = [it for it in read_history(user_folder()) if it.name == name]
     except ForrangError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
         return
     if not entries:
         st.caption(t("Nothing is on record of this name: it came with Forrang and was never changed."))

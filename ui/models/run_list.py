@@ -16,6 +16,7 @@ from ui.models.runs.start import act_of, go_on, remove, stop
 from ui.shell.badges import Badge, Tone, badge_html
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import moment, t
 
 FOLLOW: Final = "3s"
@@ -139,7 +140,7 @@ def show_runs(
             for run in runs[:SHOWN]:
                 _show_run(now, run, zone, draw)
         except ForrangError as error:
-            st.error(literal(str(error)), icon=":material/error:")
+            show_fault(error)
             return
         if live and not any(it.id in live and not it.is_over for it in runs):
             st.rerun()
@@ -189,6 +190,6 @@ def _press(label: str, key: str, act: Callable[[], object]) -> None:
     try:
         act()
     except ForrangError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
     else:
         st.rerun()

@@ -14,6 +14,7 @@ from ui.models.runs.record import Run, Suggest
 from ui.models.runs.start import start
 from ui.shell.desk import Desk
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import number, t
 from worklist.settings import Settings
 
@@ -43,7 +44,7 @@ def _ask(desk: Desk, settings: Settings) -> None:
             work = Suggest(results=settings.results_folder, count=int(count))
             start(desk.store, settings.home_folder, visitor().actor, work)
         except ForrangError as error:
-            st.error(literal(str(error)), icon=":material/error:")
+            show_fault(error)
         else:
             st.rerun()
 

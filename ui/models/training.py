@@ -18,6 +18,7 @@ from ui.models.tile_files import ask_tiles, has_places
 from ui.models.training_form import Answers, next_version, options_of, recipe_options
 from ui.shell.desk import Desk
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t
 from worklist.settings import Settings
 
@@ -105,7 +106,7 @@ def _ask(desk: Desk) -> None:
         options = options_of(answers, home)
         refuse_taken_name(options)
     except TrainingError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
         return
     go, words = st.columns([1, 4], vertical_alignment="center")
     if shutil.disk_usage(home).free < ROOM_GB * 1e9:
@@ -116,7 +117,7 @@ def _ask(desk: Desk) -> None:
         try:
             start(desk.store, home, visitor().actor, Train(options=options))
         except ForrangError as error:
-            st.error(literal(str(error)), icon=":material/error:")
+            show_fault(error)
         else:
             st.rerun()
 

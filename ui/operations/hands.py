@@ -8,6 +8,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.operations.words import ago, kind_words, safe
+from ui.shell.below import from_below
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
 from ui.shell.faults import show_fault
@@ -53,7 +54,7 @@ def _show_entry(desk: Desk, entry: Operation, before: Operation) -> None:
     zone = desk.policy.calendar.zone
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        told.markdown(f"{_title(entry)}  \n{literal(safe(entry.text))}")
+        told.markdown(f"{_title(entry)}  \n{literal(from_below(safe(entry.text)))}")
         when.markdown(literal(moment(entry.last_utc, zone)))
         since = t("since {when}", when=moment(entry.first_utc, zone))
         again = tn("happened once", "happened {n} times", entry.times)
@@ -65,7 +66,7 @@ def _show_entry(desk: Desk, entry: Operation, before: Operation) -> None:
 
 def ask_to_close(seen: Operation) -> None:
     """What the dialog asks. seen: the entry as it was drawn when its button was pressed."""
-    st.markdown(f"{_title(seen)}  \n{literal(safe(seen.text))}")
+    st.markdown(f"{_title(seen)}  \n{literal(from_below(safe(seen.text)))}")
     st.caption(t("It leaves the list in your name. Should the same thing happen again, it is a new entry."))
     if not st.button(t("Close entry {number}", number=seen.id), type="primary", key="close_operation_now"):
         return

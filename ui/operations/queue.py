@@ -9,6 +9,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.operations.words import WIDE, ago, safe
+from ui.shell.below import from_below
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal, table
 from ui.shell.faults import show_fault
@@ -117,7 +118,7 @@ def _show_dead(desk: Desk, total: int) -> None:
 def _show_job(desk: Desk, job: JobInfo, *, may: bool) -> None:
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        reason = safe(job.reason or t("no reason was told"))
+        reason = from_below(safe(job.reason)) if job.reason else t("no reason was told")
         told.markdown(f"**{literal(safe(Path(job.slide).name))}** · {literal(job.model)}  \n{literal(reason)}")
         when.caption(tn("tried once", "tried {n} times", job.attempts + job.losses))
         if job.due_utc is not None:

@@ -8,6 +8,7 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import visitor
 from ui.operations.words import ago, safe
+from ui.shell.below import from_below
 from ui.shell.desk import Desk, look
 from ui.shell.facts import literal
 from ui.shell.faults import show_fault
@@ -47,7 +48,7 @@ def show(desk: Desk) -> None:
 def _show_slide(desk: Desk, slide: WaitingSlide) -> None:
     with st.container(border=True):
         told, when, act = st.columns([7, 2.2, 1.2], vertical_alignment="center")
-        told.markdown(f"**{literal(_name(slide))}**  \n{literal(safe(slide.reason))}")
+        told.markdown(f"**{literal(_name(slide))}**  \n{literal(from_below(safe(slide.reason)))}")
         if slide.accession_number:
             told.caption(literal(t("It names case {case}.", case=safe(slide.accession_number))))
         if not slide.is_there:

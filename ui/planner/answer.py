@@ -5,6 +5,8 @@ from typing import Final
 
 import streamlit as st
 
+from models.errors import ForrangError
+from planner.errors import PlannerError
 from planner.questions.folder import Asked, answer, asked
 from planner.report.exports import pictures, workbook
 from planner.report.page import Grid, Page, Section, render
@@ -19,6 +21,7 @@ from ui.planner.words import teller
 from ui.shell.badges import Badge, badge_html
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal, table
+from ui.shell.faults import show_fault
 from ui.shell.language import language, t, tn
 from ui.shell.memory import remember
 from worklist.planning import remove_question, save_plan, stop_question
@@ -69,7 +72,11 @@ def _follow(question_id: str) -> None:
     st.progress(progress.part, words)
     st.caption(t("You may close this page; the answer will be on the planner's page."))
     if visitor().may("plan") and st.button(t("Stop"), icon=":material/stop:", key="stop question"):
-        stop_question(look().store, visitor().actor, it)
+        try:
+            stop_question(look().store, visitor().actor, it)
+        except (ForrangError, PlannerError) as error:
+            show_fault(error)
+            return
         st.toast(t("It stops; what is finished is kept."))
 
 
@@ -116,11 +123,19 @@ def _acts(it: Asked) -> None:
             ask_and_open(new_question(it.question.kind, plans, **how))
         name, text = plans[-1]
         if st.button(t("Keep the plan {plan} as it was", plan=name), key="keep plan"):
-            kept = save_plan(look().store, visitor().actor, free_name(name), text)
+            try:
+                kept = save_plan(look().store, visitor().actor, free_name(name), text)
+            except (ForrangError, PlannerError) as error:
+                show_fault(error)
+                return
             st.query_params.from_dict({"plan": kept.name})
             st.rerun()
         if st.button(t("Delete this answer"), icon=":material/delete:", key="delete answer"):
-            remove_question(look().store, visitor().actor, it)
+            try:
+                remove_question(look().store, visitor().actor, it)
+            except (ForrangError, PlannerError) as error:
+                show_fault(error)
+                return
             remember("planner said", t("The answer was deleted"))
             st.query_params.clear()
             st.rerun()

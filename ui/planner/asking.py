@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import streamlit as st
 
+from models.errors import ForrangError
+from planner.errors import PlannerError
 from planner.questions.question import Kind, Question
 from ui.access.visitor import visitor
 from ui.shell.desk import look
+from ui.shell.faults import show_fault
 from worklist.planning import ask_planner
 
 KINDS: Final[dict[Kind, str]] = {
@@ -34,7 +37,11 @@ def new_question(kind: Kind, plans: Sequence[tuple[str, str]], **how: Any) -> Qu
 
 
 def ask_and_open(question: Question) -> None:
-    """Starts it and goes to where its answer will be. Raises NotAllowedError, RunError."""
-    it = ask_planner(look().store, visitor().actor, question)
+    """Starts it and goes to where its answer will be; where that cannot be, says why."""
+    try:
+        it = ask_planner(look().store, visitor().actor, question)
+    except (ForrangError, PlannerError) as error:
+        show_fault(error)
+        return
     st.query_params.from_dict({"answer": it.id})
     st.rerun()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from models.errors import ForrangError
 from planner.errors import PlannerError, ScenarioError
 from planner.questions.question import Kind
 from planner.scenario.check import Finding
@@ -21,9 +22,9 @@ from ui.planner.home import back_words
 from ui.planner.words import teller
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal
+from ui.shell.faults import show_fault
 from ui.shell.language import t, tn
 from ui.shell.memory import remember
-from worklist.errors import ForecastError
 from worklist.planning import from_todays_list, save_plan
 
 MOST_SHOWN = 6
@@ -65,7 +66,7 @@ def _form(draft: Draft, base: Read, *, disabled: bool) -> Scenario | None:
     try:
         return changed(base.scenario, changes)
     except ScenarioError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
         return base.scenario
 
 
@@ -146,8 +147,8 @@ def _keeping(draft: Draft, text: str, known: Read) -> None:
 def _save(draft: Draft, name: str, text: str, seen: str | None) -> None:
     try:
         kept = save_plan(look().store, visitor().actor, name, text, seen)
-    except PlannerError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+    except (ForrangError, PlannerError) as error:
+        show_fault(error)
         return
     keep(replace(draft, shelved=kept).with_text(text))
     remember("planner said", t("{plan} is saved", plan=name))
@@ -175,8 +176,8 @@ def _todays_list(draft: Draft, known: Read) -> None:
     try:
         with st.spinner(t("Reading the open cases ...")):
             begun = from_todays_list(desk.store, visitor().actor, known.scenario, desk.now_utc)
-    except (ForecastError, PlannerError) as error:
-        st.error(literal(str(error)), icon=":material/error:")
+    except (ForrangError, PlannerError) as error:
+        show_fault(error)
         return
     keep(draft.with_text(dump_scenario(begun)))
     many = sum(entry.count for entry in begun.backlog)

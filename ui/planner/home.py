@@ -5,6 +5,7 @@ from typing import Final
 
 import streamlit as st
 
+from models.errors import ForrangError
 from planner.errors import PlannerError
 from planner.questions.folder import Asked, all_asked
 from planner.scenario.yaml_limits import LONGEST
@@ -16,6 +17,7 @@ from ui.planner.facts import Figures, figures, read
 from ui.planner.files import sentence_for_upload
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal, pairs
+from ui.shell.faults import show_fault
 from ui.shell.language import number, t, tn
 from ui.shell.memory import remember
 from worklist.planning import remove_plan, save_plan
@@ -103,7 +105,11 @@ def _clone(plan: Shelved) -> None:
     scenario = known.scenario
     title = t("{plan}, copy", plan=(scenario.title or scenario.name)) if scenario else ""
     text = named(scenario, name, title) if scenario else plan.text
-    save_plan(look().store, visitor().actor, name, text)
+    try:
+        save_plan(look().store, visitor().actor, name, text)
+    except (ForrangError, PlannerError) as error:
+        show_fault(error)
+        return
     remember("planner said", t("A copy of {plan} is on the shelf: {name}", plan=plan.name, name=name))
     st.query_params["plan"] = name
     st.rerun()
@@ -115,7 +121,11 @@ def _sure(plan: Shelved) -> None:
         st.write(t("Its answers and runs stay. Whoever needs it again can import its YAML file."))
         st.download_button(t("Keep its YAML file"), plan.text, f"{plan.name}.yaml", on_click="ignore")
         if st.button(t("Delete {plan}", plan=plan.name), type="primary", key="delete surely"):
-            remove_plan(look().store, visitor().actor, plan.name)
+            try:
+                remove_plan(look().store, visitor().actor, plan.name)
+            except (ForrangError, PlannerError) as error:
+                show_fault(error)
+                return
             remember("planner said", t("{plan} was deleted", plan=plan.name))
             st.rerun()
 
@@ -160,8 +170,8 @@ def _import() -> None:
         if st.button(t("Put it on the shelf as {name}", name=name), type="primary", key="import now"):
             try:
                 save_plan(look().store, visitor().actor, name, text)
-            except PlannerError as error:
-                st.error(literal(str(error)), icon=":material/error:")
+            except (ForrangError, PlannerError) as error:
+                show_fault(error)
                 return
             st.query_params["plan"] = name
             st.rerun()

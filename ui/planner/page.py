@@ -7,6 +7,7 @@ from planner.questions.warm import WARM
 from ui.access.visitor import visitor
 from ui.planner import answer, editor, home
 from ui.shell.facts import literal
+from ui.shell.faults import show_fault
 from ui.shell.memory import remember, remembered
 
 SAID = "planner said"
@@ -27,7 +28,7 @@ def show() -> None:
         else:
             home.show()
     except PlannerError as error:
-        st.error(literal(str(error)), icon=":material/error:")
+        show_fault(error)
         if st.query_params and st.button(_back(), icon=":material/arrow_back:"):
             st.query_params.clear()
             st.rerun()

@@ -5,15 +5,11 @@ recognised by its form, and its parts are told one by one; figures get the langu
 recognised stays as it is.
 """
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 
-from babel.dates import format_date
-
 from ui.shell.language import Language, language, t
+from ui.shell.sentences import told_by
 
 SENTENCES: Final[Sequence[str]] = (
     "No case of this scenario has a deadline. Half of the cases are answered within {figure}.",
@@ -138,20 +134,6 @@ SENTENCES: Final[Sequence[str]] = (
 )
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
-_PLACE: Final = re.compile(r"\\{(\w+)\\}")
-_FIGURE: Final = re.compile(r"(over )?[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
-_DATE: Final = re.compile(r"\d{2} [A-Z][a-z]+ \d{4}")
-_UNITS: Final = {
-    "points": "procentpoint",
-    "point": "procentpoint",
-    "days": "døgn",
-    "h": "t",
-    "DKK": "kr.",
-    "over": "over",
-    "to": "til",
-    "none": "ingen",
-}
-
 
 def teller() -> Callable[[str], str]:
     """Tells the planner's texts in the visitor's language."""
@@ -163,36 +145,4 @@ def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
     """A text of the planner's in a language; `look_up`: what the catalogue has for a text, itself where nothing."""
     if spoken == "en" or not text.strip():
         return text
-    known = look_up(text)
-    if known != text:
-        return known
-    if _FIGURE.fullmatch(text):
-        return _figure(text)
-    if _DATE.fullmatch(text):
-        return format_date(datetime.strptime(text, "%d %B %Y").replace(tzinfo=UTC), "d. MMMM y", locale=spoken)
-    for sentence in SENTENCES:
-        found = _form(sentence).fullmatch(text)
-        if found:
-            form = look_up(sentence)
-            if form != sentence:
-                return form.format(**{name: told(part, spoken, look_up) for name, part in found.groupdict().items()})
-    return text
-
-
-@cache
-def _form(sentence: str) -> re.Pattern[str]:
-    return re.compile(_PLACE.sub(lambda it: f"(?P<{it[1]}>{_held(it[1])})", re.escape(sentence)))
-
-
-def _held(place: str) -> str:
-    """What may stand in a place: a number, a name of a few words, or anything."""
-    if place.startswith("n_"):
-        return r"[\d.,]+"
-    return r"[^.,:;]+?" if place in ("place", "site") else ".+?"
-
-
-def _figure(text: str) -> str:
-    """A figure with its interval, as Danish writes it."""
-    swapped = re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: {".": ",", ",": "."}[sign[0]], text)
-    spaced = re.sub(r"(?<=\d)%", " %", swapped)
-    return re.sub(r"[A-Za-z]+", lambda word: _UNITS.get(word[0], word[0]), spaced)
+    return told_by(SENTENCES, text, spoken, look_up) or text

@@ -7,26 +7,32 @@ from typing import Final
 import streamlit as st
 
 from models.errors import ForrangError
+from planner.errors import PlannerError
+from ui.shell.below import from_below
 from ui.shell.desk import look
 from ui.shell.facts import literal
-from ui.shell.language import t
+from ui.shell.language import Language, language, t, text_in
 from worklist.errors import StoreAwayError, StoreError
 
+_AWAY: Final = (
+    "The list cannot be reached just now. What was done before is kept. Try again in a moment; if it stays"
+    " like this, tell whoever runs Forrang."
+)
 AGAIN_S: Final = 5.0
 """How often a page that could not be drawn looks whether the list is back. A."""
 
 
-def fault_words(error: ForrangError) -> str:
-    """What to tell of it; that the list cannot be reached in the visitor's language, and without its address."""
+def fault_words(error: ForrangError | PlannerError, spoken: Language | None = None) -> str:
+    """What to tell of it in the visitor's language; that the list cannot be reached without its address.
+
+    spoken: the language, where no page is drawn that knows it.
+    """
     if isinstance(error, StoreAwayError):
-        return t(
-            "The list cannot be reached just now. What was done before is kept. Try again in a moment; if it stays"
-            " like this, tell whoever runs Forrang."
-        )
-    return f"{error}"
+        return text_in(spoken or language(), _AWAY)
+    return from_below(f"{error}", spoken)
 
 
-def show_fault(error: ForrangError) -> None:
+def show_fault(error: ForrangError | PlannerError) -> None:
     """Says it in place of what was to be drawn."""
     icon = ":material/cloud_off:" if isinstance(error, StoreAwayError) else ":material/error:"
     st.error(literal(fault_words(error)), icon=icon)

@@ -75,6 +75,11 @@ def t(text: str, **values: object) -> str:
     return told.format(**values) if values else told
 
 
+def text_in(of: Language, text: str) -> str:
+    """`text` in a language, for whom no page is drawn; the text itself where nobody translated it."""
+    return _catalogue(of).gettext(text)
+
+
 def tn(one: str, many: str, n: int, **values: object) -> str:
     """As `t`, in the form that the number asks for; {n} is the number as the language writes it."""
     return _catalogue(language()).ngettext(one, many, n).format(n=number(n), **values)

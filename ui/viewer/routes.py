@@ -22,6 +22,8 @@ from inference.heatmap import RAMP
 from inference.slides.slide import Pixels
 from models.errors import ForrangError
 from ui.access.passes import Pass, check_pass
+from ui.shell.faults import fault_words
+from ui.shell.language import COOKIE, known_language
 from ui.viewer.glass import show_glass
 from ui.viewer.opened import OpenSlides
 from ui.viewer.pyramid import TILE_PX, Pyramid
@@ -87,9 +89,9 @@ def _guarded(answer: _Answer) -> Callable[[Request], Response]:
         except NotAllowedError:
             return Response(status_code=403, headers=_PRIVATE)
         except StoreError as error:
-            return _reason(error, 503)
+            return _reason(request, error, 503)
         except ForrangError as error:
-            return _reason(error, 422)
+            return _reason(request, error, 422)
         done.headers.update(_PRIVATE)
         return done
 
@@ -100,17 +102,20 @@ def _slide_of(store: Store, given: Pass, key: str) -> SlideFile | None:
     return next((it for it in slide_files(store, given.accession_number) if slide_key(it.path) == key), None)
 
 
-def _reason(error: ForrangError, status: int) -> Response:
-    return JSONResponse({"reason": f"{error}"}, status, _PRIVATE)
+def _reason(request: Request, error: ForrangError, status: int = 200) -> Response:
+    """Why there is no picture, in the language that this browser chose or else asks for."""
+    asked = request.headers.get("accept-language", "").partition("-")[0].partition(",")[0]
+    spoken = known_language(request.cookies.get(COOKIE), asked)
+    return JSONResponse({"reason": fault_words(error, spoken)}, status, _PRIVATE)
 
 
-def _info(_request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
+def _info(request: Request, _store: Store, _given: Pass, slide: SlideFile) -> Response:
     """What there is to show of the slide; for one that cannot be opened, the reason, which is an answer too."""
     try:
         with _OPEN.reading(slide.path) as opened:
             width, height, mpp = opened.width, opened.height, opened.mpp
     except SlideError as error:
-        return JSONResponse({"reason": f"{error}"})
+        return _reason(request, error)
     folder = slide.result_folder
     regions: tuple[Region, ...] = ()
     if folder is not None and (folder / "regions.geojson").is_file():

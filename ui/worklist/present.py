@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from ui.case.due import duration_words
 from ui.shell.badges import Badge, Tone
+from ui.shell.below import from_below
 from ui.shell.language import moment, number, t, tn
 from worklist.calendar import WorkingCalendar, working_time
 from worklist.cases import AiState, Case
@@ -204,16 +205,18 @@ def reason_words(ranked: RankedCase) -> str:
 
 
 def say(it: Said) -> str:
-    """A piece of a reason in the visitor's language; what stands in it from slides and people stays as it is."""
-    values = {name: _shown(value) for name, value in it.values.items()}
+    """A piece of a reason in the visitor's language; what people wrote stays as it is."""
+    values = {name: _shown(name, value) for name, value in it.values.items()}
     if it.many:
         return tn(it.text, it.many, cast(int, it.values["n"]), **{name: values[name] for name in values if name != "n"})
     return t(it.text, **values)
 
 
-def _shown(value: Value) -> str:
+def _shown(name: str, value: Value) -> str:
     if isinstance(value, Said):
         return say(value)
+    if isinstance(value, str) and name in ("problem", "caveat"):
+        return from_below(value)
     return value if isinstance(value, str) else number(value, 2 if isinstance(value, float) else 0)
 
 

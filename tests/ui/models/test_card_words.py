@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.in_use import Entry, Gate
-from models.manifest import Metric
+from models.manifest import DataTrace, Metric
 from models.registry import find_model
 from planner.calibration.bounds import share
 from tests.training.conftest import tile_rows, write_rows
@@ -17,7 +17,7 @@ from training.judging.evaluation import Difference
 from training.judging.side_by_side import Findings, judge_side_by_side
 from training.judging.subgroups import Group
 from ui.models import card, charts
-from ui.models.compare import card_rows
+from ui.models.compare import _judged_alike, card_rows
 from ui.models.feedback import rows_of
 from ui.models.suggestions import suggested, without_names
 from ui.models.training_form import Answers, next_version, options_of
@@ -200,3 +200,19 @@ def test_the_next_version_follows_the_newest() -> None:
     major, minor, _ = bundled.manifest.version.split(".")
     assert next_version("idc-screen", [bundled]) == f"{major}.{int(minor) + 1}.0"
     assert next_version("another", [bundled]) == "1.0.0"
+
+
+def test_figures_of_two_cards_compare_only_where_both_were_measured_on_the_same_split() -> None:
+    known = find_model("idc-screen").manifest
+    here = DataTrace(tiles_sha256="a" * 64, split_sha256="b" * 64, patients={}, tiles={})
+    elsewhere = here.model_copy(update={"split_sha256": "c" * 64})
+    one = known.model_copy(update={"data": here})
+    other = one.model_copy(update={"version": "9.0.0"})
+    assert _judged_alike(one, other)
+    assert _judged_alike(one, other.model_copy(update={"data": here.model_copy(update={"tiles_sha256": "d" * 64})}))
+    assert not _judged_alike(one, other.model_copy(update={"data": elsewhere}))
+    assert not _judged_alike(one, other.model_copy(update={"data": None}))
+    unknown = known.model_copy(update={"data": None})
+    assert not _judged_alike(unknown, unknown), "of two unknown splits nobody knows that they are one"
+    judged = tuple(it.model_copy(update={"on": "other patients"}) for it in one.metrics)
+    assert not _judged_alike(one, other.model_copy(update={"metrics": judged}))

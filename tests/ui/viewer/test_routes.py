@@ -274,10 +274,15 @@ def test_a_slide_deleted_under_the_viewer_says_so(place: Place) -> None:
     kept = path.rename(path.with_suffix(".away"))
     try:
         answer = place.client.get(f"/slides/{key}/tiles/9/0/0", headers={HEADER: word})
+        danish = place.client.get(f"/slides/{key}/tiles/9/0/0", headers={HEADER: word, "accept-language": "da-DK,en"})
+        chosen = {"cookie": "forrang_language=en", "accept-language": "da"}
+        english = place.client.get(f"/slides/{key}/tiles/9/0/0", headers={HEADER: word, **chosen})
     finally:
         kept.rename(path)
     assert answer.status_code == 422
     assert "no such file" in answer.json()["reason"]
+    assert "filen findes ikke længere" in danish.json()["reason"]
+    assert english.json() == answer.json(), "what was chosen in this browser counts more than what it asks for"
 
 
 def test_only_reading_is_answered(place: Place) -> None:

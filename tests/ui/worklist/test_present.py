@@ -17,8 +17,10 @@ from ui.worklist.present import (
     hidden_words,
     offers,
     row,
+    share_left,
     site_time,
     summarise,
+    time_badge,
     value_words,
 )
 from worklist.calendar import WorkingCalendar
@@ -168,3 +170,34 @@ def test_times_are_told_on_the_sites_clock() -> None:
 
 def test_a_cases_address_survives_odd_numbers() -> None:
     assert case_link("P26/01&a=b Ø") == "case?case=P26%2F01%26a%3Db+%C3%98"
+
+
+@pytest.mark.parametrize(
+    ("due_hours", "tone", "words"),
+    [
+        (-26, "overdue", "Overdue by 1 working day"),
+        (-0.001, "overdue", "Overdue"),
+        (0.5, "soon", "30 working minutes left"),
+        (POLICY.protect_working_hours, "soon", " left"),
+        (POLICY.protect_working_hours + 24, "ample", " left"),
+    ],
+)
+def test_the_time_left_has_its_class_by_the_working_time_to_the_deadline(
+    due_hours: float, tone: str, words: str
+) -> None:
+    (ranked,) = rank([case("A", due_hours)], NOW, POLICY)
+    badge = time_badge(ranked, POLICY)
+    assert (badge.tone, words in badge.words) == (tone, True), badge.words
+    assert badge.detail.startswith("due ")
+
+
+def test_the_bar_of_the_time_left_is_full_at_receipt_falls_and_is_empty_once_overdue() -> None:
+    shares = []
+    for due_hours in (-26, 1, 3, 24):
+        (ranked,) = rank([case("A", due_hours, received_utc=NOW)], NOW, POLICY)
+        (waited,) = rank([case("A", due_hours)], NOW, POLICY)
+        shares.append(share_left(waited, POLICY.calendar))
+        assert share_left(ranked, POLICY.calendar) == (1.0 if due_hours > 0 else 0.0)
+    assert shares[0] == 0.0
+    assert shares == sorted(set(shares)), shares
+    assert shares[-1] < 1.0
