@@ -3,6 +3,7 @@
 from typing import Final
 
 from models.manifest import Manifest, Metric
+from ui.shell.below import from_below
 from ui.shell.language import number, t
 
 _NEVER: Final = ("never shown", "was not shown", "only shown")
@@ -10,11 +11,13 @@ _OF_SLIDES: Final = ("bag sensitivity", "bag specificity")
 
 
 def model_sentences(manifest: Manifest) -> tuple[str, str]:
-    """What it looks for and never saw; how often it misses and raises in vain. The maker's own words stay English."""
-    means = manifest.positive_means.rstrip(".")
+    """What it looks for and never saw; how often it misses and raises in vain. Other makers' words stay theirs."""
+    means = from_below(manifest.positive_means).rstrip(".")
     never = next((it for it in manifest.limits if any(sign in it for sign in _NEVER)), None)
-    looks = t("It looks for {positive}: {means}.", positive=manifest.positive, means=means[:1].lower() + means[1:])
-    return f"{looks} {never}" if never else looks, _wrong(manifest)
+    looks = t(
+        "It looks for {positive}: {means}.", positive=from_below(manifest.positive), means=means[:1].lower() + means[1:]
+    )
+    return f"{looks} {from_below(never)}" if never else looks, _wrong(manifest)
 
 
 def _wrong(manifest: Manifest) -> str:
@@ -29,7 +32,7 @@ def _wrong(manifest: Manifest) -> str:
         " (measured on: {on}).",
         missed=_of_hundred(misses),
         raised=_of_hundred(raises),
-        on=misses.on,
+        on=from_below(misses.on),
     )
 
 

@@ -105,11 +105,11 @@ def model_lines(manifest: Manifest) -> list[tuple[str, str]]:
     """What the model is and is not: pairs of heading and text, limits and metrics apart."""
     tile, slide = manifest.threshold, manifest.slide_rule.threshold
     return [
-        (t("Positive means"), manifest.positive_means),
-        (t("Intended use"), manifest.intended_use),
+        (t("Positive means"), from_below(manifest.positive_means)),
+        (t("Intended use"), from_below(manifest.intended_use)),
         (t("Trained on"), manifest.training_data),
-        (t("Threshold of a tile"), f"{number(tile.value, 2)}: {tile.chosen}"),
-        (t("Threshold of a slide"), f"{number(slide.value, 2)}: {slide.chosen}"),
+        (t("Threshold of a tile"), f"{number(tile.value, 2)}: {from_below(tile.chosen)}"),
+        (t("Threshold of a slide"), f"{number(slide.value, 2)}: {from_below(slide.chosen)}"),
         (t("Licence"), manifest.licence),
     ]
 

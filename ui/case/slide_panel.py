@@ -113,10 +113,10 @@ def _show_model(manifest: Manifest) -> None:
     with st.expander(facts.literal(title), icon=":material/info:"):
         is_, is_not = st.columns(2, gap="large")
         is_.html(facts.pairs(model_lines(manifest)))
-        limits = [(t("Limit {n}", n=it), text) for it, text in enumerate(manifest.limits, start=1)]
+        limits = [(t("Limit {n}", n=it), from_below(text)) for it, text in enumerate(manifest.limits, start=1)]
         is_not.html(facts.pairs(limits))
         if manifest.metrics:
-            rows = [(it.name, metric_words(it), it.on) for it in manifest.metrics]
+            rows = [(it.name, metric_words(it), from_below(it.on)) for it in manifest.metrics]
             st.html(facts.table((t("Figure"), t("Value (95% interval)"), t("Measured on")), rows))
 
 

@@ -8,10 +8,11 @@ from functools import lru_cache, partial
 from typing import Final
 
 from ui.shell.below_forms import HANDS, INSTEAD, QUALITY, REFUSALS
+from ui.shell.card_forms import CARD
 from ui.shell.language import Language, language, text_in
 from ui.shell.sentences import told_by
 
-_FORMS: Final = (*QUALITY, *HANDS, *REFUSALS)
+_FORMS: Final = (*QUALITY, *HANDS, *REFUSALS, *CARD)
 
 
 def from_below(text: str, spoken: Language | None = None) -> str:

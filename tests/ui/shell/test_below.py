@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from inference.quality.checks import Check
+from models.registry import find_model
 from tests.support.cases import case
 from tests.support.people import SYSTEM, person
+from ui.case.model_card import model_sentences
 from ui.case.present import check_row
 from ui.shell import language
 from ui.shell.below import from_below
 from ui.shell.below_forms import HANDS, INSTEAD, QUALITY, REFUSALS
+from ui.shell.card_forms import CARD
 from ui.shell.faults import fault_words
 from ui.shell.language import text_in
 from ui.worklist.present import say
@@ -30,7 +33,7 @@ def _danish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "language", lambda: "da")
 
 
-@pytest.mark.parametrize("forms", [QUALITY, HANDS, REFUSALS], ids=["quality", "hands", "refusals"])
+@pytest.mark.parametrize("forms", [QUALITY, HANDS, REFUSALS, CARD], ids=["quality", "hands", "refusals", "card"])
 def test_every_form_of_a_sentence_from_below_is_translated(forms: Sequence[str]) -> None:
     same = [form for form in forms if text_in("da", INSTEAD.get(form, form)) == INSTEAD.get(form, form)]
     assert same == [it for it in same if it in ("note", "DICOM from {sender}")]
@@ -93,6 +96,14 @@ def test_why_an_act_was_refused_is_told_in_danish(tmp_path: Path) -> None:
         "bo er begyndt at læse den; a.svs er nu vurderet af AI"
     )
     assert fault_words(StoreAwayError("postgresql://secret: no route")).startswith("Listen kan ikke nås lige nu.")
+
+
+@pytest.mark.usefixtures("_danish")
+def test_the_card_of_the_bundled_model_is_told_in_danish_in_two_sentences() -> None:
+    looks, wrong = model_sentences(find_model("idc-screen").manifest)
+    assert "invasivt duktalt karcinom: vævet på 0,2 x 0,2 mm ligner" in looks
+    assert looks.endswith("cytologi, frysesnit, immunfarvninger eller specialfarvninger.")
+    assert "poser bygget af testfelter" in wrong
 
 
 @pytest.mark.usefixtures("_danish")
