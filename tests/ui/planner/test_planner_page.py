@@ -16,7 +16,7 @@ from planner.shelf import put, shelf, take
 from tests.support.people import SYSTEM
 from ui.planner.files import sentence_for_upload
 from worklist.cases import Case
-from worklist.errors import NotAllowedError
+from worklist.errors import NotAllowedError, StoreAwayError
 from worklist.people import Actor
 from worklist.planning import from_todays_list, save_plan
 from worklist.store.store import Store
@@ -171,3 +171,29 @@ def test_whoever_may_not_plan_is_refused_below_too(store: Store, role: str) -> N
     with pytest.raises(NotAllowedError):
         from_todays_list(store, actor, read_scenario(take("small-lab").text), datetime.now(UTC))
     assert "mine" not in shelf()
+
+
+def test_a_question_and_its_stop_say_in_words_that_the_list_is_away(
+    page: Callable[..., AppTest], put_down: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_given: object) -> None:
+        raise StoreAwayError("the store at postgresql://somewhere: no route")
+
+    app = page(plan="small-lab")
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.planner.asking.ask_planner", away)
+        app.button(key="ask now").click().run()
+    assert not app.exception
+    assert "The list cannot be reached just now." in said(app)
+    assert "postgresql" not in said(app)
+    assert put_down == []
+    app.button(key="ask now").click().run()
+    (asked,) = all_asked(5)
+    following = page(answer=asked.id)
+    monkeypatch.setattr("ui.planner.answer.stop_question", away)
+    monkeypatch.setattr("planner.questions.folder.is_held", lambda _file: True)
+    following.run()
+    following.button(key="stop question").click().run()
+    assert not following.exception
+    assert "The list cannot be reached just now." in said(following)
+    assert "postgresql" not in said(following)
