@@ -12,6 +12,7 @@ from training.judging.side_by_side import ModelFindings
 from training.shipping.card import from_logit_to_slide
 from ui.models.charts import group_name
 from ui.shell.badges import Badge, Tone
+from ui.shell.below import from_below
 from ui.shell.language import number, percent, t
 
 Three = tuple[float, float, float]
@@ -82,8 +83,8 @@ def what_it_says(manifest: Manifest) -> list[tuple[str, str]]:
     if around is not None:
         view = f"{view} {t('The tissue round a tile joins in what it is called.')}"
     return [
-        (t("What it is for"), manifest.intended_use),
-        (t("What positive means"), f"{manifest.positive}. {manifest.positive_means}"),
+        (t("What it is for"), from_below(manifest.intended_use)),
+        (t("What positive means"), f"{from_below(manifest.positive)}. {from_below(manifest.positive_means)}"),
         (t("What it looks at"), view),
         (t("What it was trained on"), manifest.training_data),
         (t("Licence"), manifest.licence),
@@ -101,7 +102,7 @@ def what_a_head_says(manifest: HeadManifest) -> list[tuple[str, str]]:
     """The same of a slide head."""
     made_by = manifest.embedded_by
     return [
-        (t("What it is for"), manifest.intended_use),
+        (t("What it is for"), from_below(manifest.intended_use)),
         (t("What positive means"), manifest.classes[1]),
         (
             t("What it looks at"),
@@ -119,7 +120,9 @@ def files_of_card(manifest: Manifest) -> list[tuple[str, str, str]]:
 
 def metric_rows(metrics: Iterable[Metric]) -> list[tuple[str, str, str, str]]:
     """The figures on a card: name, value, 95% interval, what it was measured on."""
-    return [(figure_words(it.name), number(it.value, 3), _interval(it.low, it.high), it.on) for it in metrics]
+    return [
+        (figure_words(it.name), number(it.value, 3), _interval(it.low, it.high), from_below(it.on)) for it in metrics
+    ]
 
 
 def figure_words(name: str) -> str:

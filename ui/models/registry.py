@@ -13,6 +13,7 @@ from ui.models.choice import MODEL, preset
 from ui.models.findings import show_findings_of
 from ui.models.putting_into_use import may_come_into_use, show_acts, show_gates
 from ui.shell.badges import badge_html
+from ui.shell.below import from_below
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, pairs, table
 from ui.shell.faults import show_fault
@@ -79,7 +80,7 @@ def _show_model(desk: Desk, line: Line) -> None:
         with st.expander(t("Files")):
             st.html(table((t("kind"), t("file"), "SHA-256"), card.files_of_card(manifest)))
     with limits:
-        st.markdown("\n".join(f"- {literal(it)}" for it in manifest.limits))
+        st.markdown("\n".join(f"- {literal(from_below(it))}" for it in manifest.limits))
     with figures:
         _show_metrics(card.metric_rows(manifest.metrics))
     with curves:
@@ -99,7 +100,7 @@ def _show_head(head: SlideHead) -> None:
     )
     says, limits, figures = st.tabs([t("What it says"), t("Where it fails"), t("Figures")])
     says.html(pairs(card.what_a_head_says(manifest)))
-    limits.markdown("\n".join(f"- {literal(it)}" for it in manifest.limits))
+    limits.markdown("\n".join(f"- {literal(from_below(it))}" for it in manifest.limits))
     with figures:
         _show_metrics(card.metric_rows(manifest.metrics))
 
