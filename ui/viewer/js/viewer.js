@@ -107,6 +107,8 @@ class Viewer {
         make("span", { class: "legend", role: "img", "aria-label": words.legend }, "0", make("i", { style: `background: ${this.data.ramp}` }), "1"),
         slider(words.opacity, this.look.opacity, (opacity) => this.#setLook({ opacity })),
         slider(words.threshold, this.look.threshold, (threshold) => this.#setLook({ threshold })),
+      ),
+      group(
         toggle(words.veil, this.look.veil, (veil) => this.#setLook({ veil })),
         toggle(words.outlines, this.look.outlines, (outlines) => this.#setLook({ outlines })),
       ),
