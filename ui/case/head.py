@@ -26,7 +26,16 @@ LOOK_AGAIN: Final = "10s"
 
 _FIRST: Final[tuple[ActName, ...]] = ("take", "read", "verdict", "sign out", "reopen")
 _FURTHER: Final[tuple[ActName, ...]] = ("assign", "give back", "urgent", "second opinion", "rescan", "note")
-_KEYS: Final[dict[ActName, str]] = {"verdict": "v", "note": "n", "take": "t", "sign out": "s"}
+KEYS: Final[dict[ActName, str]] = {
+    "take": "t",
+    "verdict": "v",
+    "sign out": "s",
+    "assign": "a",
+    "urgent": "u",
+    "second opinion": "o",
+    "note": "n",
+}
+"""As on the list. Streamlit keeps `r` for itself, so a rescan has none here."""
 
 
 def show_way(beside: Neighbours) -> None:
@@ -78,7 +87,7 @@ def show_acts(case: Case, who: Visitor) -> None:
     primary = next((act for act in ("take", "read", "reopen", "sign out") if act in offered), None)
     with st.container(horizontal=True, key="acts"):
         for act in offered:
-            act_button(act, case, key=f"act {act}", primary=act == primary, shortcut=_KEYS.get(act))
+            act_button(act, case, key=f"act {act}", primary=act == primary, shortcut=KEYS.get(act))
 
 
 def watch(drawn: Case) -> None:

@@ -41,7 +41,7 @@ def show_slide(case: Case, slide: CaseSlide) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_viewer(case, [slide])
-        if st.button(t("Open in the large viewer"), icon=":material/open_in_full:", key="large viewer", shortcut="o"):
+        if st.button(t("Open in the large viewer"), icon=":material/open_in_full:", key="large viewer", shortcut="l"):
             open_page("viewer", case=case.accession_number, slide=slide_key(slide.path))
     with right:
         manifest = _manifest(slide.model) if slide.model else None
