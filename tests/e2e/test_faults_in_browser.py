@@ -18,6 +18,8 @@ from tests.support.serving import served
 from tests.support.slides import make_slide
 from ui.viewer.library import libraries_are_there
 from worklist.cases import Case, CaseSlide
+from worklist.jobs import signs
+from worklist.jobs.queue import JobQueue
 from worklist.reading.reading import notes_of
 from worklist.store.store import Store
 from worklist.trail.directory import add_first_admin, add_person
@@ -92,6 +94,17 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     yield page
     page.context.close()
     assert scripts == []
+
+
+def test_the_list_tells_that_no_worker_is_at_work_until_one_is(page: Page, store: Store) -> None:
+    page.goto("/worklist")
+    told = page.get_by_text("ingen arbejder er i gang")
+    expect(fresh(told)).to_be_visible()
+    queue = JobQueue(store, "idc-screen@2.0.0", raise_s=0)
+    signs.begin(queue, "lab-1")
+    expect(told).to_have_count(0)
+    expect(fresh(page.locator('tr[data-row="26-1"]'))).to_be_visible()
+    signs.end(queue, "lab-1")
 
 
 def test_a_database_that_goes_away_under_a_page_is_told_and_nothing_is_lost(

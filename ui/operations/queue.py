@@ -15,8 +15,7 @@ from ui.shell.facts import literal, table
 from ui.shell.faults import show_fault
 from ui.shell.language import moment, number, t, tn
 from ui.shell.memory import remember, remembered
-from worklist.jobs.desk import JobInfo, Queue, WorkerInfo, jobs, queue_now, retry, workers
-from worklist.watching.checkup import SEEN_WITHIN
+from worklist.jobs.desk import SEEN_WITHIN, JobInfo, Queue, WorkerInfo, jobs, queue_now, retry, workers
 from worklist.watching.flow import finished
 
 FIRST: Final = 20

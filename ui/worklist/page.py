@@ -26,6 +26,7 @@ from ui.worklist.filters import ask_choice, choice_before, keep_choice, say_what
 from ui.worklist.list_table import Asked, Ticked, show_done, show_list
 from ui.worklist.many_dialog import ask_many, show_outcome
 from ui.worklist.present import Summary, done_row, order_words, row, site_time, summarise
+from worklist.jobs.desk import stands_still
 from worklist.priority.open_list import ListPage
 from worklist.watching.action_times import TIMES
 
@@ -41,6 +42,11 @@ AI_HINT: Final = (
 KEYS: Final = (
     "Keys: **j** and **k** go down and up, **Enter** opens the case, **x** chooses it; **v** verdict, **t** take,"
     " **a** assign, **u** urgent, **o** second opinion, **r** rescan, **n** note, **s** sign out."
+)
+
+STANDS_STILL: Final = (
+    "Slides wait for the AI, and no worker is at work: their cases keep their clinical place. Tell whoever runs Forrang"
+    " to start one; Operations, *Queue and workers*, shows what waits."
 )
 
 EMPTY: Final = """
@@ -110,6 +116,8 @@ def _show_list(desk: Desk) -> None:
     keep_choice(choice)
     say_what_is_hidden(summary.open, page.total)
     st.caption(_as_of(desk, choice))
+    if summary.waiting and stands_still(desk.store):
+        st.info(t(STANDS_STILL), icon=":material/hourglass_disabled:")
     keep_seen(seen().drawn(it.case for it in page.cases))
     show_bar()
     opened = _show_table(desk, page)

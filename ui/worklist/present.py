@@ -113,6 +113,8 @@ class Summary:
     flagged: int
     unread: int
     """Cases of which the AI cannot say whether they are flagged: unknown, never low."""
+    waiting: int
+    """Of those, cases of which it has not seen every slide yet."""
 
 
 def summarise(alike: Iterable[Alike]) -> Summary:
@@ -122,7 +124,8 @@ def summarise(alike: Iterable[Alike]) -> Summary:
     for it in alike:
         states[it.ai_state] += it.count
     unread = sum(count for state, count in states.items() if state not in KNOWN_TO_AI)
-    return Summary(states.total(), sum(it.overdue for it in alike), states["flagged"], unread)
+    waiting = states["unscored"] + states["partly scored"]
+    return Summary(states.total(), sum(it.overdue for it in alike), states["flagged"], unread, waiting)
 
 
 def order_words(rule: Policy) -> str:

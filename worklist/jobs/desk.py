@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,9 @@ from worklist.store.rows import settle
 from worklist.store.store import Store
 from worklist.store.tables import CaseRow, JobRow, SlideRow, WorkerRow
 from worklist.trail.chain import Entry, Told
+
+SEEN_WITHIN: Final = timedelta(minutes=5)
+"""A worker that lives has given a sign since. A."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,16 @@ def workers(store: Store) -> list[WorkerInfo]:
     with store.reading() as session:
         rows = session.scalars(select(WorkerRow).order_by(WorkerRow.name))
         return [WorkerInfo(row.name, row.model, row.started_utc, row.seen_utc, row.draining) for row in rows]
+
+
+def stands_still(store: Store) -> bool:
+    """Whether slides of open cases wait to be read while no worker has given a sign of life. Raises StoreError."""
+    wanted = (SlideRow.case_id == CaseRow.id, CaseRow.signed_out_utc.is_(None))
+    waits = exists().where(*wanted, SlideRow.state == "unscored", SlideRow.reason.is_(None))
+    with store.reading() as session:
+        if session.scalar(select(exists().where(WorkerRow.seen_utc >= store.now() - SEEN_WITHIN))):
+            return False
+        return bool(session.scalar(select(waits)))
 
 
 def cancel(store: Store, wanted: Sequence[int], why: str, actor: Actor) -> int:

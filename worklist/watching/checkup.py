@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from models.checkup import Finding
 from worklist.errors import SiteKeyError
-from worklist.jobs.desk import job_counts, slides_waiting
+from worklist.jobs.desk import SEEN_WITHIN, job_counts, slides_waiting
 from worklist.jobs.job import JobState, Rules
 from worklist.settings import Settings
 from worklist.store.database import journal_mode
@@ -25,8 +25,6 @@ CLOCK_LIMIT_S: Final = 5.0
 """Two clocks of one department differ by less. A."""
 OLDEST_POSTGRESQL: Final = 14
 """Versions are mended for five years (P: postgresql.org, Versioning Policy); 13 ended in November 2025."""
-SEEN_WITHIN: Final = timedelta(minutes=5)
-"""A worker that lives has given a sign since. A."""
 
 
 def check_list(store: Store, settings: Settings) -> Iterator[Finding]:

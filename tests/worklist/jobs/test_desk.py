@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from tests.support.cases import MODEL, case, scored
 from tests.support.people import SYSTEM, person
+from tests.worklist.conftest import SettableClock
 from worklist.cases import CaseSlide
 from worklist.errors import NotAllowedError, UnknownJobError
 from worklist.jobs import signs
-from worklist.jobs.desk import cancel, job_counts, jobs, queue_now, retry, workers
+from worklist.jobs.desk import cancel, job_counts, jobs, queue_now, retry, stands_still, workers
 from worklist.jobs.filling import adopt, look_around, queue_new
 from worklist.jobs.queue import JobQueue
 from worklist.store.tables import AuditRow, JobRow
@@ -103,3 +104,18 @@ def test_the_queue_tells_states_and_ages_of_what_is_not_done(filled: JobQueue) -
     now = queue_now(filled.store, (1, 24))
     assert (now.counts["waiting"], now.counts["cancelled"], now.younger) == (1, 1, {1: 0, 24: 1})
     assert now.oldest_utc == since
+
+
+def test_reading_stands_still_where_slides_wait_and_no_worker_was_seen_lately(
+    filled: JobQueue, clock: SettableClock
+) -> None:
+    assert stands_still(filled.store)
+    signs.begin(filled, "a")
+    assert not stands_still(filled.store)
+    clock.advance(minutes=6)
+    assert stands_still(filled.store), "it gave no sign for longer than a living one does"
+
+
+def test_reading_does_not_stand_still_where_nothing_waits(filled: JobQueue) -> None:
+    cancel(filled.store, [it.job for it in jobs(filled.store, ("waiting",), 9)], "not for the AI", COORDINATOR)
+    assert not stands_still(filled.store)
