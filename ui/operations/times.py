@@ -107,9 +107,3 @@ def month_span(of: str) -> tuple[datetime, datetime]:
 def month_words(month_of: str) -> str:
     """A month such as 2026-11 in words."""
     return month(month_span(month_of)[0].date())
-
-
-def _met_words(it: Month) -> str:
-    if it.percent >= WANTED_PERCENT:
-        return t("✓ met")
-    return t("✗ missed: {late} over the limit", late=number(it.actions - it.within))

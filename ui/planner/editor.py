@@ -12,6 +12,7 @@ from planner.scenario.difference import differences
 from planner.scenario.everyday import changed
 from planner.scenario.load import dump_scenario
 from planner.scenario.scenario import Scenario
+from planner.scenario.yaml_limits import LONGEST
 from planner.shelf import free_name, named
 from ui.access.visitor import visitor
 from ui.planner.asking import KINDS, ask_and_open, new_question
@@ -73,7 +74,10 @@ def _form(draft: Draft, base: Read, *, disabled: bool) -> Scenario | None:
 def _yaml(draft: Draft, text: str, *, disabled: bool) -> None:
     """The whole plan; written by hand, the form starts from it anew."""
     key = f"yaml text {draft.shelved.name} {draft.number} {hash(text)}"
-    written = st.text_area(t("The whole plan (YAML)"), text, height=EDITOR_PX, key=key, disabled=disabled)
+    most = max(LONGEST, len(text))
+    written = st.text_area(
+        t("The whole plan (YAML)"), text, height=EDITOR_PX, max_chars=most, key=key, disabled=disabled
+    )
     if written != text and not disabled:
         keep(draft.with_text(written))
         st.rerun()

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from planner.questions import folder
 from planner.questions.folder import all_asked
 from planner.scenario.load import read_scenario
+from planner.scenario.yaml_limits import LONGEST
 from planner.shelf import put, shelf, take
 from tests.support.people import SYSTEM
 from ui.planner.files import sentence_for_upload
@@ -96,6 +97,7 @@ def test_a_clone_is_opened_changed_by_the_form_and_saved(page: Callable[..., App
 def test_what_is_typed_wrong_is_told_by_its_field_and_nothing_is_lost(page: Callable[..., AppTest]) -> None:
     app = page(plan="small-lab")
     (area,) = app.text_area
+    assert area.proto.max_chars == LONGEST, "what is longer never reaches the server"
     area.set_value(area.value.replace("days: 90", "days: ninety", 1)).run()
     assert not app.exception
     assert "days: must be a whole number" in said(app)

@@ -54,7 +54,12 @@ class Viewer {
     this.strip = make("div", { class: "strip", role: "group", "aria-label": this.words.slides });
     this.stage = make("div", { class: "stage" });
     this.element.replaceChildren(this.tools, this.strip, this.stage);
-    this.library ??= await load(`${this.data.files}openseadragon.js`, "OpenSeadragon");
+    try {
+      this.library ??= await load(`${this.data.files}openseadragon.js`, "OpenSeadragon");
+    } catch {
+      this.stage.append(make("p", { role: "alert" }, this.words.noServer));
+      return;
+    }
     this.#arrange(start);
   }
 
@@ -175,7 +180,7 @@ class Viewer {
   #link(pane) {
     const link = new URL(this.data.page, document.baseURI);
     const { x, y, scale, rotation } = pane.view() ?? {};
-    const told = { case: this.data.case, slide: pane.slide.key, x: x?.toFixed(0), y: y?.toFixed(0), scale: scale?.toFixed(3), rotation: rotation || undefined };
+    const told = { case: this.data.case, slide: pane.slide.key, x: x?.toFixed(0), y: y?.toFixed(0), scale: scale?.toFixed(3), rotation: rotation || undefined, all: this.all ? 1 : undefined };
     Object.entries(told).forEach(([name, value]) => value !== undefined && link.searchParams.set(name, value));
     return link;
   }
