@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from planner.errors import PlannerError
+from planner.experiments.number_words import number_words
 from planner.experiments.variants import UNKNOWN, run_variants
 from planner.experiments.wording import ON_TIME, change, named
 from planner.measures.figures import FigureKey
@@ -74,7 +75,7 @@ class Sensitivity:
     def _sentence(self, effect: Effect) -> str:
         sides = ((effect.low_value, effect.low), (effect.high_value, effect.high))
         moved = [f"{change(self.target, one.mean)} at {value}" for value, one in sides if one.n]
-        return f"{effect.assumption.path}: {', '.join(moved)}."
+        return f"{number_words(effect.assumption.path)} — {', '.join(moved)}."
 
 
 def sensitivity(

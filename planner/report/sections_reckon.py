@@ -3,6 +3,7 @@
 import numpy as np
 
 from planner.experiments.bottleneck import Bottleneck
+from planner.experiments.number_words import number_words
 from planner.experiments.sensitivity import Sensitivity
 from planner.experiments.wording import named
 from planner.report import charts_between as charts
@@ -35,20 +36,21 @@ def sensitivity_section(found: Sensitivity) -> Section:
     what = named(found.target)
     rows = [
         (
-            one.assumption.path,
+            number_words(one.assumption.path),
             f"{one.low_value}: {change(one.low, points)}" if one.low_value else "",
             f"{one.high_value}: {change(one.high, points)}" if one.high_value else "",
             _clear(one.is_clear),
             one.assumption.source,
+            one.assumption.path,
         )
         for one in found.effects
     ]
     swings = [
-        charts.Swing(one.assumption.path, one.low_value, one.high_value, one.low.mean, one.high.mean)
+        charts.Swing(number_words(one.assumption.path), one.low_value, one.high_value, one.low.mean, one.high.mean)
         for one in found.effects[:MOST_BARS]
     ]
     chart = charts.tornado_chart(swings, f"{what}: change", form="+.1%")
-    heads = ("assumed number", f"× {found.lower:g}", f"× {found.upper:g}", "", "note")
+    heads = ("assumed number", f"× {found.lower:g}", f"× {found.upper:g}", "", "note", "in the YAML")
     return Section(
         "sensitivity",
         "The assumptions that matter most",

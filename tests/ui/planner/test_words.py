@@ -1,11 +1,16 @@
 """What the planner says in English is told in Danish: sentences by their form, figures with their units."""
 
+from typing import get_args
+
 import pytest
 
+from planner.experiments.number_words import number_words
 from planner.replications.replicate import replicate
 from planner.report.compose import run_page
+from planner.scenario.assumptions import assumptions
 from planner.scenario.check import check
 from planner.scenario.load import load_scenario, ready_scenarios
+from planner.scenario.quantities import Mark
 from ui.planner.words import SENTENCES, told
 from ui.shell.language import _catalogue
 
@@ -32,6 +37,10 @@ DANISH = _catalogue("da").gettext
         ("Scanners at Herlev", "Scanners, Herlev"),
         ("pathologist @ main", "patolog (main)"),
         ("05 January 2026", "5. januar 2026"),
+        (
+            "reading: time by rule 2 — +3.1 points at 4.1, -2.0 points at 6.",
+            "læsning: tid efter regel 2 — +3,1 procentpoint ved 4,1, -2,0 procentpoint ved 6.",
+        ),
         ("2026-01-05", "2026-01-05"),
         ("a plan that somebody called so", "a plan that somebody called so"),
     ],
@@ -55,3 +64,10 @@ def test_what_the_check_of_a_plan_warns_of_is_all_danish() -> None:
     warned = [it for name in ready_scenarios() for it in check(load_scenario(name)) if it.level == "warning"]
     assert len(warned) > 5
     assert [it.message for it in warned if told(it.message, "da", DANISH) == it.message] == []
+
+
+def test_the_numbers_that_a_tornado_names_are_all_danish() -> None:
+    paths = {it.path for name in ready_scenarios() for it in assumptions(load_scenario(name), get_args(Mark))}
+    named = {number_words(path) for path in paths}
+    assert len(named) > 50
+    assert [it for it in named if told(it, "da", DANISH) == it] == []
