@@ -14,6 +14,8 @@ from tests.e2e.browser import at_rest, fresh, launch
 
 pytestmark = pytest.mark.e2e
 PATIENCE_MS = 120_000
+ROW_PX = 35
+"""Of a table, as Streamlit draws it."""
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +59,14 @@ def test_a_plan_is_cloned_changed_asked_taken_along_and_compared(page: Page) -> 
     page.wait_for_url("**/planner")
     at_rest(page).locator(".st-key-clone-small-lab button").click()
     expect(fresh(page.get_by_text("small-lab-2 · made here"))).to_be_visible()
+    _write_hours(page, "07:00-16:00")
+    expect(fresh(page.get_by_text("1 change in the form"))).to_be_visible()
+    expect(fresh(page.get_by_text("rosters.day.hours"))).to_be_visible()
     at_rest(page).get_by_role("tab", name="Volumes").click()
     at_rest(page).get_by_role("slider").first.press("ArrowRight")
-    expect(fresh(page.get_by_text("4 changes in the form"))).to_be_visible()
+    expect(fresh(page.get_by_text("5 changes in the form"))).to_be_visible()
     at_rest(page).get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("4 changes in the form")).to_have_count(0)
+    expect(page.get_by_text("5 changes in the form")).to_have_count(0)
     at_rest(page).get_by_role("button", name="Ask", exact=True).click()
     page.wait_for_url("**/planner?answer=*")
     expect(fresh(page.get_by_text("Who gets an answer on time"))).to_be_visible()
@@ -79,3 +84,17 @@ def test_a_plan_is_cloned_changed_asked_taken_along_and_compared(page: Page) -> 
     at_rest(page).get_by_role("button", name="Compare 2 plans").click()
     expect(fresh(page.get_by_text("The plans side by side"))).to_be_visible()
     expect(page.get_by_text("against “A small laboratory”").first).to_be_visible()
+
+
+def _write_hours(page: Page, hours: str) -> None:
+    """Into the first roster's; the table is a drawing, so its cell is found by its place."""
+    at_rest(page).get_by_role("tab", name="Hours").click()
+    table = page.get_by_role("tabpanel").filter(visible=True).get_by_test_id("stDataFrame")
+    at_rest(page)
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 1.5 * ROW_PX)
+    page.keyboard.press("Enter")
+    cell = page.locator(".gdg-input")
+    cell.fill(hours)
+    cell.press("Enter")
