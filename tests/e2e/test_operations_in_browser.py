@@ -15,6 +15,7 @@ from tests.support.operations import fill_department
 from worklist.intake.unmatched import count_waiting
 from worklist.jobs.desk import job_counts
 from worklist.store.store import Store
+from worklist.trail.directory import person
 from worklist.watching.operations import open_operations
 
 pytestmark = pytest.mark.e2e
@@ -122,6 +123,39 @@ def test_an_administrator_searches_the_trail_and_checks_that_it_holds(page: Page
     at_rest(page).get_by_role("button", name="Check every link").click()
     expect(fresh(page.get_by_text("The trail holds, as of"))).to_be_visible()
     expect(fresh(page.get_by_text("the audit trail holds:"))).to_be_visible()
+
+
+def test_an_administrator_gives_somebody_another_role_and_finds_that_on_the_trail(page: Page, store: Store) -> None:
+    _as(page, "Administrator")
+    page.goto("/people")
+    dialog = page.get_by_role("dialog")
+    at_rest(page).get_by_role("button", name="Add somebody ...").click()
+    expect(dialog).to_be_visible()
+    at_rest(page)
+    dialog.get_by_role("textbox", name="Login").fill("ida")
+    dialog.get_by_role("textbox", name="Name").fill("Ida Holm")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(fresh(page.get_by_role("cell", name="Ida Holm"))).to_be_visible()
+    at_rest(page).get_by_role("button", name="Change somebody ...").click()
+    expect(dialog).to_be_visible()
+    _choose(page, "Who", "Ida Holm (ida)")
+    _choose(page, "Role", "Coordinator")
+    at_rest(page)
+    fresh(dialog.get_by_role("button", name="Save changes to ida")).click()
+    expect(dialog).to_have_count(0)
+    ida = person(store, "ida")
+    assert ida is not None
+    assert (ida.name, ida.role, ida.active) == ("Ida Holm", "coordinator", True)
+    page.goto("/operations?view=audit")
+    at_rest(page).get_by_role("button", name="Search").click()
+    expect(fresh(page.get_by_role("cell", name="manage people")).first).to_be_visible()
+
+
+def _choose(page: Page, label: str, option: str) -> None:
+    at_rest(page)
+    fresh(page.get_by_role("dialog").get_by_role("combobox", name=label)).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_charts_are_drawn_and_a_view_has_an_address(page: Page) -> None:

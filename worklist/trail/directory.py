@@ -133,12 +133,13 @@ def change_person(
         row = session.get(PersonRow, login)
         if row is None:
             raise DirectoryError(f"{login}: no such login; `forrang people list` shows them")
+        was_admin = row.role == "admin" and row.active
         row.name = row.name if name is None else _told("name", name)
         row.role = row.role if role is None else _role(role)
         row.site = row.site if site is None else _site(session, site)
         row.active = row.active if active is None else active
         session.flush()
-        if not _admins(session):
+        if was_admin and not _admins(session):
             raise DirectoryError(f"{login} is the only admin; make somebody else an admin first")
         return _person(row)
 

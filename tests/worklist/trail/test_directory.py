@@ -141,3 +141,8 @@ def test_whoever_left_or_whose_name_holds_a_patients_number_is_not_welcome(staff
     with pytest.raises(NotAllowedError):
         directory.welcome(staffed, person("worker", "system"), "A worker", ROLES)
     assert {it.login for it in directory.people(staffed)} == {"anna", "chief"}
+
+
+def test_where_there_is_no_admin_yet_somebody_else_can_be_changed(store: Store) -> None:
+    directory.add_person(store, ADMIN, "ida", "Ida Holm", "pathologist")
+    assert directory.change_person(store, ADMIN, "ida", role="coordinator").role == "coordinator"
