@@ -5,7 +5,7 @@ about are fetched together: a processor waits for many rows of memory hardly lon
 """
 
 from planner.engine.heaps import NOTHING, push_event
-from planner.engine.jit import both_ways, fetch, wide
+from planner.engine.jit import both_ways, fetch, fetch_line, wide
 from planner.engine.state import SCHEDULED, SOON, SPELL, SPELL_BITS, State
 
 RUN_OVER, DELAY_OVER, OVERDUE, OVERTIME_OVER = range(4)
@@ -69,7 +69,7 @@ def _bring_near(s: State, row: int) -> None:
     for place in range(s.counts[SOON]):
         thing = _thing_of(s, s.soon[place].ticket)
         if thing != NOTHING:
-            fetch(s.thing, s.thing[thing].parent)
+            fetch_thing(s, s.thing[thing].parent)
             fetch(s.thing, s.thing[thing].sibling)
 
 
@@ -87,3 +87,4 @@ def fetch_thing(s: State, thing: int) -> None:
     """Has a thing and its way brought near."""
     fetch(s.thing, thing)
     fetch(s.way, thing)
+    fetch_line(s.way, thing, 1)

@@ -4,7 +4,7 @@ import numpy as np
 
 from planner.engine.agenda import OVERDUE, RUN_OVER
 from planner.engine.draws import CONSTANT, FOR_SETUP, FOR_TIME, draw_key
-from planner.engine.heaps import NOTHING, before, join_line, leave_line
+from planner.engine.heaps import AHEAD, NOTHING, before, join_line, leave_line
 from planner.engine.jit import both_ways, wide
 from planner.engine.ledger import NO_SERVER, NO_TICKET, add_over_time, drawn, note, schedule
 from planner.engine.records import Inputs, Plan
@@ -42,7 +42,7 @@ def _into_line(s: State, station: int, thing: int, now: int) -> None:
     s.thing[thing].since = now
     _touch_line(s, station, now)
     s.line[station].many += 1
-    join_line(s.thing, s.line, station, thing)
+    join_line(s.thing, s.line, s.lane, station, thing)
 
 
 @both_ways
@@ -144,15 +144,20 @@ def _start(t: Plan, s: State, station: int, now: int) -> None:
     step = t.station[station].step
     many = min(s.line[station].many, t.station[station].size)
     _touch_line(s, station, now)
-    first, last, work = NOTHING, NOTHING, 0.0
-    for _ in range(many):
-        thing = leave_line(s.thing, s.line, station)
+    first, last, marker, work = NOTHING, NOTHING, NOTHING, 0.0
+    for number in range(many):
+        thing = leave_line(s.thing, s.line, s.lane, station)
         s.thing[thing].sibling = NOTHING
+        s.thing[thing].detail = NOTHING
         if first == NOTHING:
             first = thing
+            marker = thing
             work = _setup(t, s, station, thing)
         else:
             s.thing[last].sibling = thing
+        if number >= AHEAD:
+            s.thing[marker].detail = thing
+            marker = wide(s.thing[marker].sibling)
         last = thing
         waited = now - s.thing[thing].since
         s.line[station].wait += waited

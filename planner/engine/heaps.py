@@ -1,4 +1,4 @@
-"""Scheduled events (a heap with four below each) and the stations' lines, in one exact order each.
+"""Scheduled events (a heap with four below each) and the stations' lines (lanes, and a heap), in one exact order each.
 
 Both give exactly one order: events by moment and number, lines by order key and number.
 Pairing heap: Fredman, Sedgewick, Sleator and Tarjan 1986.
@@ -8,6 +8,10 @@ from planner.engine.jit import both_ways, fetch, wide
 from planner.engine.records import Records
 
 NOTHING = -1
+LANES = 4
+"""Of a line: things with one head start come in order, so they can stand in one lane, a plain list."""
+AHEAD = 6
+"""So many places ahead, in a lane or run, a thing is fetched: `detail` tells which it is."""
 
 
 @both_ways
@@ -69,44 +73,74 @@ def _meld(things: Records, one: int, other: int) -> int:
 
 
 @both_ways
-def join_line(things: Records, lines: Records, station: int, thing: int) -> None:
-    """Puts a thing into a station's line: at its back if that is its place, else into the heap of those raised."""
+def join_line(things: Records, lines: Records, lanes: Records, station: int, thing: int) -> None:
+    """Puts a thing into a station's line: at the back of the first lane where that is its place, else into the heap."""
     things[thing].detail = NOTHING
     things[thing].sibling = NOTHING
-    back = lines[station].back
-    if back == NOTHING:
-        lines[station].front = thing
-        lines[station].back = thing
-    elif before(things, back, thing):
-        things[back].sibling = thing
-        lines[station].back = thing
-    elif lines[station].raised == NOTHING:
-        lines[station].raised = thing
+    lane, last = LANES * station, LANES * (station + 1)
+    while lane < last and lanes[lane].back != NOTHING and not before(things, lanes[lane].back, thing):
+        lane += 1
+    if lane < last and lanes[lane].back != NOTHING:
+        _join_lane(things, lanes, lane, thing)
+        return
+    if lane < last:
+        lanes[lane].front = thing
+        lanes[lane].back = thing
+        lanes[lane].marker = thing
+        lanes[lane].gap = 0
     else:
-        lines[station].raised = _meld(things, lines[station].raised, thing)
-    _find_head(things, lines, station)
+        raised = lines[station].raised
+        lines[station].raised = thing if raised == NOTHING else _meld(things, raised, thing)
+    lines[station].head = _first(things, lines[station].head, thing)
 
 
 @both_ways
-def leave_line(things: Records, lines: Records, station: int) -> int:
+def _join_lane(things: Records, lanes: Records, lane: int, thing: int) -> None:
+    """Puts a thing behind others, and tells the one that many places ahead of it."""
+    things[lanes[lane].back].sibling = thing
+    lanes[lane].back = thing
+    lanes[lane].gap += 1
+    if lanes[lane].gap > AHEAD:
+        marker = wide(lanes[lane].marker)
+        things[marker].detail = thing
+        lanes[lane].marker = things[marker].sibling
+        lanes[lane].gap = AHEAD
+
+
+@both_ways
+def leave_line(things: Records, lines: Records, lanes: Records, station: int) -> int:
     """Takes the first out of a station's line, which is not empty."""
     head = lines[station].head
-    if head == lines[station].front:
-        lines[station].front = things[head].sibling
-        if lines[station].front == NOTHING:
-            lines[station].back = NOTHING
-    else:
+    if head == lines[station].raised:
         lines[station].raised = _without_first(things, head)
-    _find_head(things, lines, station)
+    first = lines[station].raised
+    for lane in range(LANES * station, LANES * (station + 1)):
+        if lanes[lane].front == head:
+            _leave_lane(things, lanes, lane)
+        first = _first(things, first, lanes[lane].front)
+    lines[station].head = first
     return int(head)
 
 
 @both_ways
-def _find_head(things: Records, lines: Records, station: int) -> None:
-    front, raised = lines[station].front, lines[station].raised
-    fetch(things, front)
-    by_heap = raised != NOTHING and (front == NOTHING or before(things, raised, front))
-    lines[station].head = raised if by_heap else front
+def _leave_lane(things: Records, lanes: Records, lane: int) -> None:
+    """Takes the first out of a lane, and fetches the one that will be first in a while."""
+    front = wide(lanes[lane].front)
+    following = wide(things[front].sibling)
+    lanes[lane].front = following
+    if following == NOTHING:
+        lanes[lane].back = NOTHING
+    elif front == lanes[lane].marker:
+        lanes[lane].marker = following
+        lanes[lane].gap -= 1
+    else:
+        fetch(things, wide(things[front].detail))
+
+
+@both_ways
+def _first(things: Records, one: int, other: int) -> int:
+    """Which of two goes first; either may be NOTHING."""
+    return one if other == NOTHING or (one != NOTHING and before(things, one, other)) else other
 
 
 @both_ways

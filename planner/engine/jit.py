@@ -52,6 +52,10 @@ def fetch(rows: Any, place: int) -> None:
     """Asks the processor for a row that will be needed soon, so that nobody waits for memory then; changes nothing."""
 
 
+def fetch_line(rows: Any, place: int, line: int) -> None:
+    """As `fetch`, but one line of memory of a longer row."""
+
+
 def jit(function: Function) -> Function:
     """The function compiled on its first call, and kept on disk for the next process; as it is without numba."""
     if numba is None:
@@ -68,11 +72,12 @@ def jit(function: Function) -> Function:
 if numba is not None:
 
     @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def _prefetch(_: Any, rows: Any, __: Any) -> Any:
+    def _prefetch(_: Any, rows: Any, __: Any, ___: Any) -> Any:
         def lines(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             array = context.make_array(signature.args[0])(context, builder, given[0])
             start, width = builder.ptrtoint(array.data, given[1].type), builder.extract_value(array.strides, 0)
             pointer = ir.PointerType(ir.IntType(8))
+            start = builder.add(start, builder.mul(given[2], ir.Constant(given[2].type, 64)))
             address = builder.inttoptr(builder.add(start, builder.mul(given[1], width)), pointer)
             number = ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
@@ -80,11 +85,15 @@ if numba is not None:
             builder.call(prefetch, [address, number(1), number(3), number(1)])  # to write, to all caches, data
             return context.get_dummy_value()
 
-        return numba.types.void(rows, numba.types.intp), lines
+        return numba.types.void(rows, numba.types.intp, numba.types.intp), lines
 
     @numba.extending.overload(fetch, strict=False)  # type: ignore[untyped-decorator]
     def _fetch(rows: Any, place: Any) -> Any:  # noqa: ARG001
-        return lambda rows, place: _prefetch(rows, place)
+        return lambda rows, place: _prefetch(rows, place, 0)
+
+    @numba.extending.overload(fetch_line, strict=False)  # type: ignore[untyped-decorator]
+    def _fetch_line(rows: Any, place: Any, line: Any) -> Any:  # noqa: ARG001
+        return lambda rows, place, line: _prefetch(rows, place, line)
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:

@@ -30,7 +30,7 @@ from planner.engine.floor import (
     round_of,
     run_errands,
 )
-from planner.engine.heaps import NOTHING, drop_event
+from planner.engine.heaps import AHEAD, NOTHING, drop_event
 from planner.engine.jit import both_ways, jit, wide
 from planner.engine.ledger import (
     NO_SERVER,
@@ -204,6 +204,7 @@ def _new_thing(t: Plan, s: State, case: int, parent: int, stream: int, key: int,
         return NOTHING
     s.counts[FREE] -= 1
     thing = wide(s.free[s.counts[FREE]])
+    fetch_thing(s, wide(s.free[max(s.counts[FREE] - AHEAD, 0)]))
     s.thing[thing].case = case
     s.thing[thing].stream = stream
     s.thing[thing].parent = parent
@@ -332,7 +333,7 @@ def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
         note(s, now, END, step, leader, s.thing[thing].key)
         count_way(t, s, step, thing, leader, now)
         following = wide(s.thing[thing].sibling)
-        fetch_thing(s, following)
+        fetch_thing(s, wide(s.thing[thing].detail))
         s.line[station].done += 1
         s.line[station].in_work -= 1
         _push(s, thing, _way_on(t, s, thing, step))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from planner.engine.heaps import LANES
 from planner.engine.records import Inputs, Plan, Records
 from planner.engine.tables import HOUR_MS, Floats, Ints, Outcome, Rows
 
@@ -34,7 +35,8 @@ THING = np.dtype(
         ("case", _PLACE),
         ("parent", _PLACE),
         ("sibling", _PLACE),  # the next in the line, in the heap, or in the run
-        ("detail", _PLACE),  # in a heap the first below, in a delay its step, after a split how many parts are out
+        ("detail", _PLACE),  # in a lane or run who is AHEAD behind, in a heap the first below, in a delay its step,
+        # after a split how many parts are out
         ("slides", _PLACE),
         ("stream", np.int16),
         ("site", np.uint8),
@@ -45,9 +47,7 @@ THING = np.dtype(
 LINE = np.dtype(
     [
         ("head", _NUMBER),  # first of all
-        ("front", _NUMBER),  # first and last of those who came to its back
-        ("back", _NUMBER),
-        ("raised", _NUMBER),  # heap of those who go before others
+        ("raised", _NUMBER),  # heap of those who found no lane
         ("many", _NUMBER),
         ("touched", _NUMBER),
         ("idle_lead", _NUMBER),  # teams with somebody idle
@@ -63,6 +63,14 @@ LINE = np.dtype(
         ("cut", _NUMBER),  # interrupted things that wait
     ],
     align=True,
+)
+LANE = np.dtype(
+    [
+        ("front", _NUMBER),
+        ("back", _NUMBER),
+        ("marker", _NUMBER),  # thing at most AHEAD places ahead of the back
+        ("gap", _NUMBER),  # how many
+    ]
 )
 SERVER = np.dtype(
     [  # one line of memory
@@ -100,6 +108,7 @@ class State(NamedTuple):
     stack: Records
     errand: Records
     line: Records
+    lane: Records  # (K * LANES)
     server: Records
     team: Records
     soon: Records  # heap of the events of spells that have begun
@@ -146,7 +155,8 @@ def new_state(plan: Plan, inputs: Inputs, things: int, events: int, trace_rows: 
         free=np.arange(things - 1, -1, -1, dtype=np.int32),
         stack=rows(things + 1, WAY_ON),
         errand=rows(MOST_ERRANDS, ERRAND),
-        line=rows(stations, LINE, head=-1, front=-1, back=-1, raised=-1, timer=-1, gate=-1),
+        line=rows(stations, LINE, head=-1, raised=-1, timer=-1, gate=-1),
+        lane=rows(LANES * stations, LANE, front=-1, back=-1),
         server=rows(servers, SERVER, ends=-1, station=-1, first=-1, partner=-1, idle_before=-1, idle_after=-1),
         team=rows(plan.team.size, TEAM, first=-1, last=-1),
         soon=rows(events + 3, EVENT)[3:],  # the four below one lie in one line
