@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from planner.ahead.forecast import Forecast, forecast
 from planner.ahead.open_cases import OpenCases
 from planner.calibration.bounds import Bounded
+from planner.replications.replicate import OnProgress
 from planner.scenario.demand import Stream
-from planner.scenario.load import scenario_hash
+from planner.scenario.load import change, scenario_hash
 from planner.scenario.process import Work
 from planner.scenario.scenario import Scenario
 from worklist.cases import Case
@@ -71,17 +72,20 @@ def refresh_forecast(
     seed: int | None = None,
     reading_step: str = "reading",
     jobs: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Refreshed:
     """Simulates the scenario from now on, starting from the open cases, and keeps what was found of each.
 
-    reading_step: where cases with slides wait in the scenario. jobs: processes; None: all cores. Raises
+    reading_step: where cases with slides wait in the scenario; there they are read by their deadlines, as on the list,
+    whatever order the scenario has, which knows of no urgent mark. jobs: processes; None: all cores. Raises
     NotAllowedError, ForecastError where there is nothing to forecast or the scenario has no such step, PlannerError.
     """
     require(actor, "see list")
     now, cases = store.now(), store.cases()
     mapped, taken_for = open_cases_of(cases, scenario, reading_step)
     local = now.astimezone(ZoneInfo(scenario.time_zone))
-    found = forecast(scenario, mapped, local, replications, seed, jobs=jobs)
+    read_as_listed = change(scenario, {f"steps.{reading_step}.order": {"rule": "deadline"}})
+    found = forecast(read_as_listed, mapped, local, replications, seed, jobs=jobs, on_progress=on_progress)
     deadlines = {case.accession_number: case.deadline_utc for case in cases}
     kept = tuple(_kept(found, deadlines, now, scenario_hash(scenario)))
     with store.acting(actor, "see list", details={"what": "forecast", "replications": replications}) as session:

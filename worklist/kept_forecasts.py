@@ -1,9 +1,10 @@
 """The newest forecasts of the open cases, as they were kept; to make new ones is `worklist.forecast`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from worklist.store.store import Store
 from worklist.store.tables import CaseRow, ForecastRow
@@ -34,6 +35,23 @@ def kept_forecasts(store: Store) -> list[KeptForecast]:
             KeptForecast(number, row.late_probability, deadline, row.made_utc, row.scenario_hash)
             for number, deadline, row in session.execute(wanted)
         ]
+
+
+def newest_forecast_utc(store: Store) -> datetime | None:
+    """When the newest forecast of the list was made; None where none is kept."""
+    with store.reading() as session:
+        return session.execute(select(func.max(ForecastRow.made_utc))).scalar()
+
+
+def chances_of(store: Store, accession_numbers: Sequence[str], since_utc: datetime) -> dict[str, float]:
+    """How likely each of some cases misses its deadline, 0 to 1, where that was foreseen since then."""
+    wanted = (
+        select(CaseRow.accession_number, ForecastRow.late_probability)
+        .join(ForecastRow, ForecastRow.case_id == CaseRow.id)
+        .where(CaseRow.accession_number.in_(accession_numbers), ForecastRow.made_utc >= since_utc)
+    )
+    with store.reading() as session:
+        return {row.accession_number: row.late_probability for row in session.execute(wanted)}
 
 
 def forecast_of(store: Store, accession_number: str) -> KeptForecast | None:

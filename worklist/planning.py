@@ -15,13 +15,23 @@ from worklist.forecast import open_cases_of
 from worklist.people import Actor, require
 from worklist.store.store import Store
 
+FUTURES: Final = 200
+"""Of a forecast, as the command has it: the chance of a case is known to some points."""
 EACH_BY_ITS_AGE: Final = 5_000
 """With more open cases than these, those that wait alike go into the plan with their mean age."""
 
 
 def ask_planner(store: Store, actor: Actor, question: Question) -> Asked:
-    """Puts a question to the planner. Raises NotAllowedError, RunError."""
+    """Puts a question to the planner. Raises NotAllowedError, RunError.
+
+    A forecast is made of the list and kept on it, in the name of who asked.
+    """
+    of_the_list = question.kind == "forecast"
+    if of_the_list:
+        require(actor, "see list")
     store.saw(actor, "plan", details={"what": "question asked", "kind": question.kind, "plan": question.titles[0]})
+    if of_the_list:
+        return ask(question.model_copy(update={"login": actor.name, "role": actor.role}), "worklist.foreseeing")
     return ask(question)
 
 

@@ -24,6 +24,7 @@ from planner.engine.futures import draw_futures
 from planner.engine.run import simulate
 from planner.engine.tables import NO_DEADLINE
 from planner.errors import PlannerError
+from planner.replications.replicate import OnProgress
 from planner.replications.spread import Counted, spread
 from planner.scenario.load import change
 from planner.scenario.scenario import Scenario
@@ -84,6 +85,7 @@ def forecast(
     *,
     days: int = AHEAD_DAYS,
     jobs: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Forecast:
     """Simulates the scenario from now on, starting from the open cases.
 
@@ -101,7 +103,7 @@ def forecast(
     seed = scenario.seed if seed is None else seed
     compiled = compile_scenario(start.scenario)
     runs = [(compiled, start, seed, replication) for replication in range(replications)]
-    done = np.array(spread(_sign_outs, runs, jobs), np.float64)
+    done = np.array(spread(_sign_outs, runs, jobs, on_progress), np.float64)
     return _told(start, begin, open_cases, done, local, seed, days)
 
 

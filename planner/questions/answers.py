@@ -1,5 +1,6 @@
 """Each kind of question answered: the plans read, the futures simulated, and the answer put on a page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.archive import keep
@@ -25,6 +26,10 @@ class Answer:
 
     page: Page
     runs: tuple[str, ...] = ()
+
+
+AnswerTo = Callable[[Question, OnProgress], Answer]
+"""Answers a question, as `answer_to` does."""
 
 
 def answer_to(question: Question, on_progress: OnProgress) -> Answer:

@@ -30,6 +30,8 @@ from planner.report.page import Page
 from planner.report.page_file import page_from_json, page_to_json
 
 QUESTION, PROGRESS, ANSWER, STOP, ALIVE = "question.json", "progress.json", "answer.json", "stop", "alive"
+OF_THE_PLANNER: Final = "planner.questions.process"
+"""The module that answers, but for what another room does."""
 TURN: Final = "turn"
 """Is held by the one process that works; the others wait."""
 LOST: Final = (
@@ -56,8 +58,11 @@ def questions_folder() -> Path:
     return plans_folder().parent / "questions"
 
 
-def ask(question: Question) -> Asked:
-    """Writes a question down and starts the process that answers it. Raises RunError where it cannot."""
+def ask(question: Question, answered_by: str = OF_THE_PLANNER) -> Asked:
+    """Writes a question down and starts the process that answers it. Raises RunError where it cannot.
+
+    answered_by: the module that is run on the question's folder.
+    """
     root = questions_folder()
     prefix = f"{question.asked_utc:%Y%m%dT%H%M%S%fZ}-{question.kind}-"
     try:
@@ -65,7 +70,7 @@ def ask(question: Question) -> Asked:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
         write(folder / QUESTION, question)
         write(folder / PROGRESS, Progress())
-        _start(folder)
+        _start(folder, answered_by)
     except OSError as error:
         raise RunError(f"{root}: the question cannot be put ({error}); make room, then ask again") from error
     return Asked(folder.name, folder, question, Progress())
@@ -160,16 +165,16 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def _start(folder: Path) -> None:
+def _start(folder: Path, answered_by: str) -> None:
     """The new process is handed the lock that says it lives, so that there is no moment without it."""
     handle = os.open(folder / ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if WARM.answer(folder, handle):
+        if answered_by == OF_THE_PLANNER and WARM.answer(folder, handle):
             return
         with (folder / "log.txt").open("w", encoding="utf-8") as log:
-            process = subprocess.Popen(  # noqa: S603  our own module, on a folder that we made
-                [sys.executable, "-m", "planner.questions.process", str(folder)],
+            process = subprocess.Popen(  # noqa: S603  a module of ours, on a folder that we made
+                [sys.executable, "-m", answered_by, str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import PlannerError
-from planner.questions.answers import answer_to
+from planner.questions.answers import AnswerTo, answer_to
 from planner.questions.folder import PROGRESS, QUESTION, STOP, TURN, held, keep_answer, write
 from planner.questions.question import Progress, Question
 
@@ -23,8 +23,11 @@ BY_HAND: Final = "It was stopped before anything was finished."
 NO_MEMORY: Final = "This machine has not enough memory for it: simulate fewer days or cases, or use a larger machine."
 
 
-def main(folder: Path) -> None:
-    """Answers the question in the folder, and says there how far it has come. Nothing is raised but to Python."""
+def main(folder: Path, answer_to: AnswerTo = answer_to) -> None:
+    """Answers the question in the folder, and says there how far it has come. Nothing is raised but to Python.
+
+    answer_to: how; another room's way for what the planner alone cannot answer.
+    """
     question = Question.model_validate_json((folder / QUESTION).read_text("utf-8"))
     _watch(folder / STOP)
     saying = _Saying(folder)

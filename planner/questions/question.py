@@ -5,7 +5,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["run", "compare", "bottleneck", "sensitivity", "optimise", "workforce"]
+Kind = Literal["run", "compare", "bottleneck", "sensitivity", "optimise", "workforce", "forecast"]
+"""forecast: of a list that the planner does not know, by a process of the room that does."""
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 """stopped: by a person, or with its process."""
 
@@ -23,6 +24,9 @@ class Question(BaseModel):
     titles: tuple[str, ...]
     """What the plans are called."""
     asked_by: str
+    login: str = ""
+    role: str = ""
+    """Of whoever asked, where the answer is kept outside of the planner in their name."""
     asked_utc: datetime
     replications: Annotated[int, Field(ge=1, le=200)] = 20
     target: Annotated[float, Field(gt=0, lt=1)] = 0.9

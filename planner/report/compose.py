@@ -95,6 +95,6 @@ def subtitle(experiment: Experiment) -> str:
     scenario = experiment.scenario
     count = len(experiment.summaries)
     return (
-        f"Forrang planner · {scenario.days} simulated days from {scenario.start:%d %B %Y} · "
+        f"Forrang planner · {scenario.days} simulated days from {scenario.start:%-d %B %Y} · "
         f"{count} replication{'s' if count != 1 else ''}"
     )

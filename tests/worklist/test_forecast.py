@@ -10,8 +10,8 @@ from tests.support.cases import case
 from tests.support.people import SYSTEM, pathologist, person
 from worklist.errors import ForecastError, NotAllowedError
 from worklist.forecast import open_cases_of, refresh_forecast, stream_for
+from worklist.kept_forecasts import chances_of, kept_forecasts
 from worklist.kept_forecasts import forecast_of as one_forecast
-from worklist.kept_forecasts import kept_forecasts
 from worklist.store.store import Store
 
 NOW = datetime(2026, 3, 3, 9, 15, 0, 123_457, tzinfo=UTC)
@@ -81,6 +81,18 @@ def test_each_case_is_set_against_its_own_deadline_and_not_the_scenarios(at_the_
     }
 
 
+def test_readers_go_by_deadline_as_on_the_list_so_that_a_case_marked_urgent_does_not_wait_for_older_ones(store_url):
+    store = Store(store_url, lambda: NOW)
+    older = [listed(f"older {it}", f"{it}.svs", due_hours=300, received_hours_ago=60) for it in range(3)]
+    store.add_cases([*older, listed("urgent", "u.svs", due_hours=0.75, received_hours_ago=1)], SYSTEM)
+    # the reader, who is free now, takes up one of the older ones, then the urgent one: done after 40 minutes
+    plan = change(desk(), {"steps.read.time.value": 20})
+    made = refresh_forecast(store, ANNA, plan, replications=5, reading_step="read", jobs=1)
+    found = {it.accession_number: it.late_probability for it in made.cases}
+    assert found == {"urgent": 0.0, "older 0": 0.0, "older 1": 0.0, "older 2": 0.0}
+    store.close()
+
+
 def test_it_is_kept_with_its_time_and_its_scenario_and_the_newest_stands(at_the_desk):
     first = forecast_of(at_the_desk)
     kept = kept_forecasts(at_the_desk)
@@ -101,6 +113,15 @@ def test_one_cases_forecast_is_the_one_among_all(at_the_desk):
     for it in kept_forecasts(at_the_desk):
         assert one_forecast(at_the_desk, it.accession_number) == it
     assert one_forecast(at_the_desk, "26-unknown") is None
+
+
+def test_the_chances_of_some_cases_are_those_that_were_foreseen_since(at_the_desk):
+    forecast_of(at_the_desk)
+    kept = {it.accession_number: it.late_probability for it in kept_forecasts(at_the_desk)}
+    two = ["safe", "late already", "26-unknown"]
+    assert chances_of(at_the_desk, two, NOW) == {number: kept[number] for number in two[:2]}
+    assert chances_of(at_the_desk, two, NOW + timedelta(minutes=1)) == {}
+    assert chances_of(at_the_desk, [], NOW) == {}
 
 
 def test_the_same_seed_gives_the_same_forecast(at_the_desk):

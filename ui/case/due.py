@@ -54,7 +54,7 @@ def duration_words(duration: timedelta, calendar: WorkingCalendar) -> str:
 def forecast_words(found: KeptForecast | None, now_utc: datetime, calendar: WorkingCalendar) -> str:
     """How likely the case misses its deadline; no forecast is not a good one."""
     if found is None:
-        return t("No forecast: unknown, not safe. The planner makes one from today's list.")
+        return t("No forecast: unknown, not safe. A manager or an administrator foresees the list on the page Planner.")
     when = moment(found.made_utc, calendar.zone)
     words = t(
         "{share} likely to miss its deadline, by the forecast of {when}",

@@ -107,6 +107,8 @@ def _exports(page: Page) -> None:
             (t("Tables (Excel)"), lambda: workbook(page), "xlsx", EXCEL),
             (t("Charts (PNG)"), lambda: pictures(page), "zip", "application/zip"),
         ):
+            if ending == "zip" and not any(section.pictures for section in page.sections):
+                continue
             st.download_button(
                 label, make, file_name(page.title, ending), mime, key=f"export {ending}", on_click="ignore",
                 icon=":material/download:",

@@ -21,6 +21,7 @@ KINDS: Final[dict[Kind, str]] = {
     "sensitivity": "Which assumptions matter most?",
     "optimise": "What is the cheapest plan that keeps the target?",
     "workforce": "When do we run short of pathologists?",
+    "forecast": "Which open cases will be late?",
 }
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from models.errors import ForrangError
 from planner.errors import PlannerError
-from planner.questions.folder import Asked, all_asked
+from planner.questions.folder import all_asked
 from planner.scenario.yaml_limits import LONGEST
 from planner.shelf import Shelved, free_name, named, shelf, take
 from ui.access.visitor import visitor
@@ -15,6 +15,8 @@ from ui.planner.answer_list import show_answers
 from ui.planner.asking import ask_and_open, new_question
 from ui.planner.facts import Figures, figures, read
 from ui.planner.files import sentence_for_upload
+from ui.planner.foresee import show_foreseeing
+from ui.planner.words import problem_words, teller
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal, pairs
 from ui.shell.faults import show_fault
@@ -37,16 +39,15 @@ def show() -> None:
     st.html(heading(t("Planner"), t("Change who works when, and with what; see who would get an answer on time")))
     may_plan = visitor().may("plan")
     plans = [take(name) for name in shelf()]
+    newest = all_asked(MOST_ANSWERS)
+    if may_plan:
+        show_foreseeing(plans, newest)
     chosen = _cards(plans, may_plan=may_plan)
     if may_plan:
         _compare(plans, chosen)
         _import()
     st.subheader(t("Answers"))
-    show_answers(_newest())
-
-
-def _newest() -> Sequence[Asked]:
-    return all_asked(MOST_ANSWERS)
+    show_answers(newest)
 
 
 def _cards(plans: Sequence[Shelved], *, may_plan: bool) -> list[str]:
@@ -63,12 +64,12 @@ def _cards(plans: Sequence[Shelved], *, may_plan: bool) -> list[str]:
 def _card(plan: Shelved, *, may_plan: bool) -> bool:
     known = read(plan.text, plan.name)
     shown = figures(known)
-    st.markdown(f"**{literal(shown.title if shown else plan.name)}**")
+    st.markdown(f"**{literal(teller()(shown.title) if shown else plan.name)}**")
     st.caption(literal(plan.name) + " · " + (t("made here") if plan.own else t("comes with Forrang")))
     if shown:
         st.html(pairs(_lines(shown)))
     else:
-        st.error(literal(known.problem), icon=":material/error:")
+        st.error(literal(problem_words(known.problem)), icon=":material/error:")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(t("Open plan"), key=f"open {plan.name}", type="primary"):
             st.query_params["plan"] = plan.name
@@ -91,11 +92,15 @@ def _lines(shown: Figures) -> list[tuple[str, str]]:
     scanners = tn("{n} scanner", "{n} scanners", shown.scanners) if shown.scanners else ""
     way = {"post": t("Second opinion by post"), "digital": t("Second opinion on the screen"), None: ""}[shown.opinion]
     order = t("AI orders the reading") if shown.ai else t("Clinical order, no AI")
-    noticed = tn("{n} warning of its check", "{n} warnings of its check", shown.warnings) if shown.warnings else ""
+    noticed = tn(
+        "checking the plan gave {n} warning: open the plan to read it",
+        "checking the plan gave {n} warnings: open the plan to read them",
+        shown.warnings,
+    )
     return [
         (t("Comes in"), t("{cases} cases a week", cases=number(shown.cases_per_week))),
         (t("Works"), ", ".join(filter(None, (heads, doctors, scanners)))),
-        (t("Set up"), " · ".join(filter(None, (order, way, noticed)))),
+        (t("Set up"), " · ".join(filter(None, (order, way, noticed if shown.warnings else "")))),
     ]
 
 
@@ -164,7 +169,7 @@ def _import() -> None:
             return
         known = read(text, file.name)
         if known.scenario is None:
-            st.error(literal(known.problem), icon=":material/error:")
+            st.error(literal(problem_words(known.problem)), icon=":material/error:")
             return
         name = free_name(known.scenario.name)
         if st.button(t("Put it on the shelf as {name}", name=name), type="primary", key="import now"):

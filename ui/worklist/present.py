@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 from urllib.parse import urlencode
 
+from ui.acts.words import subspecialty_words
 from ui.case.due import duration_words
 from ui.shell.badges import Badge, Tone
 from ui.shell.below import from_below
-from ui.shell.language import moment, number, t, tn
+from ui.shell.language import moment, number, percent, t, tn
 from worklist.calendar import WorkingCalendar, working_time
 from worklist.cases import AiState, Case
 from worklist.priority.policy import Policy
@@ -35,10 +36,10 @@ AI_WORDS: Final[dict[AiState, str]] = {
 }
 
 STATE_WORDS: Final[dict[CaseState, str]] = {
-    "received": "Received",
-    "scanned": "Scanned",
-    "scored": "Scored",
-    "unscored": "Unscored",
+    "received": "Not scanned yet",
+    "scanned": "Waits for the AI",
+    "scored": "Ready to read",
+    "unscored": "Ready to read, without AI",
     "rejected": "Slide rejected",
     "failed": "Slide failed",
     "assigned": "Assigned",
@@ -89,6 +90,8 @@ class Row:
     urgent: str
     """Why a person marked it urgent, and who; empty where nobody did."""
     reason: str
+    late: str = ""
+    """How likely it misses its deadline, in words; empty where it has, or nobody foresaw it of late."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,8 @@ def order_words(rule: Policy) -> str:
     return t("clinical order, flagged cases raised by the AI")
 
 
-def row(ranked: RankedCase, policy: Policy) -> Row:
-    """A ranked case as a row of the list."""
+def row(ranked: RankedCase, policy: Policy, late: float | None = None) -> Row:
+    """A ranked case as a row of the list. late: how likely it misses its deadline; None where nobody knows."""
     case = ranked.case
     return Row(
         rank=ranked.rank,
@@ -148,14 +151,15 @@ def row(ranked: RankedCase, policy: Policy) -> Row:
         accession_number=case.accession_number,
         pathway=case.pathway_name,
         site=case.site or t(NOT_STATED),
-        subspecialty=case.subspecialty or t(NOT_STATED),
+        subspecialty=subspecialty_words(case.subspecialty) or t(NOT_STATED),
         time=time_badge(ranked, policy),
         left=share_left(ranked, policy.calendar),
         ai=ai_badge(case),
         state=t(STATE_WORDS[case.state]),
-        reader=case.assigned_to or "",
+        reader=case.assigned_to or t("nobody"),
         urgent=urgent_words(case),
         reason=reason_words(ranked),
+        late="" if late is None or ranked.overdue else t("{share} likely to be late", share=percent(late)),
     )
 
 
@@ -180,7 +184,7 @@ def done_row(case: Case, policy: Policy) -> DoneRow:
         accession_number=case.accession_number,
         pathway=case.pathway_name,
         site=case.site or t(NOT_STATED),
-        subspecialty=case.subspecialty or t(NOT_STATED),
+        subspecialty=subspecialty_words(case.subspecialty) or t(NOT_STATED),
         ai=ai_badge(case),
         signed_out=signed_out_words(case, policy.calendar),
     )
@@ -301,4 +305,6 @@ def value_words(field: str, value: str) -> str:
         return t(AI_WORDS[cast("AiState", value)])
     if field == "states":
         return t(STATE_WORDS[cast("CaseState", value)])
+    if field == "subspecialties":
+        return subspecialty_words(value) or t(NOT_STATED)
     return value or t(NOT_STATED)

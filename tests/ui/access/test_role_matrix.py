@@ -14,6 +14,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from planner.questions import folder
+from planner.questions.folder import all_asked
+from planner.questions.question import Kind
+from planner.questions.question import Question as PlannersQuestion
 from tests.support.people import SYSTEM, person
 from tests.support.slides import make_slide
 from tests.support.visits import open_page, pass_for
@@ -26,6 +30,7 @@ from worklist.cases import Case, CaseSlide
 from worklist.errors import NotAllowedError, WorklistError
 from worklist.intake.routes import intake_routes
 from worklist.people import Actor, Role
+from worklist.planning import ask_planner
 from worklist.reading import assignment, reading, rescan, second_opinion, urgent, verdict
 from worklist.reading.second_opinion import Question
 from worklist.store.store import Store
@@ -68,6 +73,17 @@ ROUTES: Final[dict[str, set[Role]]] = {
     "glass/label": {P, C},
     "glass/macro": {P, C},
 }
+
+QUESTIONS: Final[dict[Kind, set[Role]]] = {
+    "run": {M, A},
+    "compare": {M, A},
+    "bottleneck": {M, A},
+    "sensitivity": {M, A},
+    "optimise": {M, A},
+    "workforce": {M, A},
+    "forecast": {M, A},
+}
+"""Who may put a question to the planner. The forecast reads the list, and its answer is kept there."""
 
 NUMBER: Final = "26-000777"
 CALENDAR: Final = WorkingCalendar()
@@ -113,6 +129,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def test_the_table_has_all_pages_acts_and_routes() -> None:
     assert set(PAGES) == set(get_args(Name))
     assert set(ACTS) == set(DO) == set(get_args(ActName))
+    assert set(QUESTIONS) == set(get_args(Kind))
     known = {route.path.removeprefix("/slides/{slide}/").partition("/")[0] for route in viewer_routes()}
     assert known == {path.partition("/")[0].partition("?")[0] for path in ROUTES}
 
@@ -157,6 +174,24 @@ def test_acts_are_done_for_the_roles_in_the_table_and_refused_to_all_others(stor
         except WorklistError:
             pass  # the role may; the case is in no state for it, or the person not in the directory
     assert refused == {act for act, roles in ACTS.items() if role not in roles}
+
+
+@pytest.mark.parametrize("role", PERSON_ROLES)
+def test_a_question_is_taken_from_the_roles_in_the_table_and_leaves_nothing_of_others(
+    store: Store, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_start", lambda _folder, _answered_by: None)
+    who = person("somebody", role)
+    refused = set()
+    for kind in QUESTIONS:
+        told = {"kind": kind, "scenarios": ("name: mine",), "titles": ("mine",), "asked_by": "Somebody"}
+        question = PlannersQuestion.model_validate(told | {"asked_utc": store.now()})
+        try:
+            ask_planner(store, who, question)
+        except NotAllowedError:
+            refused.add(kind)
+    assert refused == {kind for kind, roles in QUESTIONS.items() if role not in roles}
+    assert {it.question.kind for it in all_asked(9)} == set(QUESTIONS) - refused
 
 
 @pytest.mark.parametrize("role", PERSON_ROLES)

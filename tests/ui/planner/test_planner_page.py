@@ -56,7 +56,7 @@ def page() -> Callable[..., AppTest]:
 def put_down(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Questions are written down, and no process is started."""
     started: list[Path] = []
-    monkeypatch.setattr(folder, "_start", started.append)
+    monkeypatch.setattr(folder, "_start", lambda at, _answered_by: started.append(at))
     return started
 
 
