@@ -243,9 +243,9 @@ def demo(
     store.close()
     with ExitStack() as beside:
         if slides is None:
-            beside.enter_context(_furnishing(begun, wait=not open_app))
+            beside.enter_context(_furnishing(begun, served=open_app))
         if open_app:
-            serve(port, LOCAL, with_worker=False)
+            serve(port, LOCAL)
 
 
 def _demo_over(slides: Path, home: Path, settings: "Settings") -> "Store":
@@ -287,16 +287,16 @@ def _demo_department(home: Path, settings: "Settings", begun: datetime) -> "Stor
 
 
 @contextmanager
-def _furnishing(begun: datetime, *, wait: bool) -> Iterator[None]:
+def _furnishing(begun: datetime, *, served: bool) -> Iterator[None]:
     """Meanwhile the demo gets its plans, more slides and its second model, in a process of its own.
 
-    begun: when the demo began, UTC. wait: at the end, for it.
+    begun: when the demo began, UTC. served: the app runs meanwhile; else the end waits for that process.
     """
-    command = [sys.executable, "-m", "ui.demo", DEFAULT_MODEL, begun.isoformat()]
+    command = [sys.executable, "-m", "ui.demo", DEFAULT_MODEL, begun.isoformat(), *(["served"] if served else [])]
     with subprocess.Popen(command, cwd=Path(__file__).parent, stdin=subprocess.DEVNULL) as beside:  # noqa: S603  ours
         try:
             yield
-            if wait:
+            if not served:
                 beside.wait()
         finally:
             beside.terminate()

@@ -1,7 +1,8 @@
-"""What the demo gets while its list is looked at: plans that are simulated and compared, the slides that were still on
-the scanner, and a model fitted anew on feedback.
+"""What the demo gets while its list is looked at: a forecast of it, plans that are simulated and compared, the slides
+that were still on the scanner, and a model fitted anew on feedback.
 
-`python -m ui.demo MODEL TIME` makes it, on the store that the settings name. TIME: when the demo began, ISO 8601.
+`python -m ui.demo MODEL TIME [served]` makes it, on the store that the settings name.
+TIME: when the demo began, ISO 8601. served: the app runs meanwhile, with a worker.
 """
 
 import sys
@@ -20,9 +21,9 @@ from planner.shelf import shelf, take
 from training.shipping.recalibration import recalibrate
 from ui.models.runs.record import Look
 from ui.models.runs.start import start
-from worklist.demo.later import scan_the_rest
+from worklist.demo.later import PACE_S, arrive_all, read_what_waits, scan_the_rest
 from worklist.people import Actor
-from worklist.planning import ask_planner, save_plan
+from worklist.planning import FUTURES, ask_planner, save_plan
 from worklist.reading.feedback import collect_feedback
 from worklist.reading.feedback_files import write_feedback
 from worklist.settings import Settings
@@ -36,15 +37,30 @@ MANAGER: Final = Actor("madsr", "manager", "app demo")
 RESEARCHER: Final = Actor("rikket", "researcher", "app demo")
 
 
-def furnish(model: str, begun_utc: datetime) -> None:
-    """Makes all of it. Raises ForrangError."""
+def furnish(model: str, begun_utc: datetime, *, served: bool) -> None:
+    """Makes all of it. Raises ForrangError.
+
+    served: whether the app runs meanwhile, with a worker beside it; else this scores, and the last wait.
+    """
     store = Store.open()
     try:
+        last = scan_the_rest(store, begun_utc)
+        foresee(store)
         ask_plans(store)
-        scan_the_rest(store, model, begun_utc)
+        if not served:
+            read_what_waits(store, model)
         fit_anew(store, model)
+        arrive_all(store, last, PACE_S if served else 0.0)
     finally:
         store.close()
+
+
+def foresee(store: Store) -> None:
+    """Has it foreseen which cases of the new list will be late, in a process of its own.
+
+    Slides that have not come yet would be taken for work that the laboratory has still to do.
+    """
+    _ask(store, "forecast", BASE, replications=FUTURES)
 
 
 def ask_plans(store: Store) -> None:
@@ -65,14 +81,14 @@ def ask_plans(store: Store) -> None:
     _ask(store, "compare", BASE, OWN)
 
 
-def _ask(store: Store, kind: Kind, *names: str) -> None:
+def _ask(store: Store, kind: Kind, *names: str, replications: int = REPLICATIONS) -> None:
     question = Question(
         kind=kind,
         scenarios=tuple(take(name).text for name in names),
         titles=names,
         asked_by=MANAGER.name,
         asked_utc=datetime.now(UTC),
-        replications=REPLICATIONS,
+        replications=replications,
     )
     ask_planner(store, MANAGER, question)
 
@@ -111,4 +127,4 @@ def _split_to_judge_on(tiles: Path) -> str | None:
 
 if __name__ == "__main__":
     configure_logs(Settings().log_format)
-    furnish(sys.argv[1], datetime.fromisoformat(sys.argv[2]))
+    furnish(sys.argv[1], datetime.fromisoformat(sys.argv[2]), served=sys.argv[3:] == ["served"])

@@ -287,9 +287,7 @@ def arrive(store: Store, folder: Path, case: MadeUpCase, slide: MadeUpSlide) -> 
 
 
 def _come(store: Store, path: Path, **told: str | None) -> None:
-    arrival = SlideArrival.model_validate(
-        {"path": path, "source": "scanner folder", "arrived_utc": store.now(), **told}
-    )
+    arrival = SlideArrival.model_validate({"path": path, "source": "folder scans", "arrived_utc": store.now(), **told})
     apply_slide(store, arrival, SCANNER)
 
 

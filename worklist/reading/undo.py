@@ -12,11 +12,11 @@ from worklist.people import Actor, may
 from worklist.reading.assignment import assign, give_back
 from worklist.reading.rescan import withdraw_rescan
 from worklist.reading.second_opinion import withdraw
-from worklist.reading.urgent import unmark_urgent
+from worklist.reading.urgent import put_mark_back, unmark_urgent
 from worklist.store.store import Store
 
-Undoable = Literal["assign", "urgent", "second opinion", "rescan"]
-"""assign: given, taken or given back."""
+Undoable = Literal["assign", "urgent", "not urgent", "second opinion", "rescan"]
+"""assign: given, taken or given back. urgent, not urgent: marked so, or the mark taken off."""
 
 WITHDRAWN: Final = "taken back by whoever asked"
 
@@ -57,6 +57,8 @@ def undo(store: Store, actor: Actor, done: Done) -> None:
             assign(store, actor, number, before.assigned_to, seen=after)
         case "urgent":
             unmark_urgent(store, actor, number, seen=after)
+        case "not urgent":
+            put_mark_back(store, actor, before, after)
         case "second opinion":
             assert done.number is not None
             withdraw(store, actor, done.number, WITHDRAWN)

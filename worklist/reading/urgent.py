@@ -55,6 +55,24 @@ def unmark_urgent(store: Store, actor: Actor, accession_number: str, *, seen: Ca
         return to_case(row)
 
 
+def put_mark_back(store: Store, actor: Actor, before: Case, seen: Case) -> Case:
+    """The mark that was taken off stands again as it did: whose it is, since when, why, and by when it is wanted.
+
+    before: the case with its mark. seen: the case as the actor saw it without. Raises as `mark_urgent` does, and
+    ValueError where the case had no mark.
+    """
+    if before.urgent_by is None or before.urgent_utc is None or before.urgent_reason is None:
+        raise ValueError(f"case {before.accession_number} was not marked urgent")
+    with store.changing(actor, "mark urgent") as (session, entries):
+        row = locked_case(session, before.accession_number)
+        require_open(row)
+        require_as_seen(row, seen)
+        urgent.mark(row, before.urgent_by, before.urgent_utc, before.urgent_reason, before.deadline_utc)
+        told: Told = {"urgent": True, "reason": before.urgent_reason, "mark of": before.urgent_by}
+        entries.append(Entry(actor, "mark urgent", store.now(), before.accession_number, told))
+        return to_case(row)
+
+
 def wanted_by(now_utc: datetime, working_days: int, calendar: WorkingCalendar) -> datetime:
     """Closing time of the n-th working day from now on, in UTC; 0: of today, or of the next one if that is over."""
     today = calendar.local_day(now_utc)
