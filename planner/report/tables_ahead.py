@@ -91,7 +91,7 @@ def forecast_grid(found: Forecast, most: int) -> Grid:
 
 
 def _when(moment: datetime | None) -> str:
-    return f"{moment:%a %d %b %H:%M}" if moment else LATER
+    return f"{moment:%a %-d %b %H:%M}" if moment else LATER
 
 
 def workforce_sentences(found: WorkforceForecast) -> list[str]:

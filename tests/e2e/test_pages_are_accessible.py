@@ -33,6 +33,8 @@ LOOK: Final = """async () => {
 }"""
 """What it finds that keeps somebody out: the rule, what breaks it, and how."""
 
+VIEWS: Final = '[data-testid="stButtonGroup"] button[data-variant="segmented_control"]'
+"""What a page's views are chosen by, where it has no tabs."""
 
 FOCUSED: Final = """() => {
   let it = document.activeElement;
@@ -89,6 +91,43 @@ def test_no_serious_finding_on_a_page(browser: Browser, address: str, name: Name
     found = page.evaluate(LOOK)
     page.context.close()
     assert found == []
+
+
+@pytest.mark.parametrize("path", ["/operations", "/models", "/people", "/planner?plan=small-lab"])
+def test_no_serious_finding_in_a_view_within_a_page(browser: Browser, address: str, path: str) -> None:
+    page = visit(browser, address, SEEN_BY[_name(path)], "da", "dark")
+    open_still(page, path)
+    page.evaluate(AXE.read_text("utf-8"))
+    views = page.get_by_role("tab").all() + page.locator(VIEWS).all()
+    assert len(views) > 2
+    for view in views:
+        at_rest(page)
+        view.click()
+        assert at_rest(page).evaluate(LOOK) == [], view.inner_text()
+    page.context.close()
+
+
+def test_no_serious_finding_in_what_an_act_asks(browser: Browser, address: str) -> None:
+    page = visit(browser, address, "pathologist", "da", "dark")
+    open_still(page, "/case?case=26-7")
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark", (
+        "dialogs lie outside .stApp"
+    )
+    acts = page.locator('[data-testid="stButton"]:visible').filter(has_text="...").get_by_role("button").all()
+    assert len(acts) > 4
+    for act in acts:
+        at_rest(page)
+        act.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert at_rest(page).evaluate(LOOK) == [], act.inner_text()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.context.close()
+
+
+def _name(path: str) -> Name:
+    return next(name for name in SEEN_BY if path.startswith(f"/{name}"))
 
 
 def test_a_case_is_reached_and_opened_by_keyboard_alone(browser: Browser, address: str) -> None:

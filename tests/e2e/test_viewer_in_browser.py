@@ -106,6 +106,16 @@ def overlay_colours(page: Page) -> int:
     )
 
 
+def strongest(page: Page) -> int:
+    """The greatest opacity of what lies over the slide, of 255."""
+    return int(
+        page.locator("canvas.overlay").evaluate(
+            "it => { const {data} = it.getContext('2d').getImageData(0, 0, it.width, it.height); let most = 0;"
+            " for (let i = 3; i < data.length; i += 4) most = Math.max(most, data[i]); return most; }"
+        )
+    )
+
+
 def test_it_zooms_turns_and_the_address_brings_one_back(page: Page, address: str) -> None:
     opened(page, address)
     page.get_by_role("button", name="20×", exact=True).click()
@@ -132,6 +142,60 @@ def test_the_heatmap_follows_its_threshold_and_can_be_turned_off(page: Page, add
     some = overlay_colours(page)
     page.get_by_role("button", name="Heatmap", exact=True).click()
     assert 0 == overlay_colours(page) < some < all_of_it
+
+
+def test_the_heatmaps_strength_and_the_veil_over_what_was_not_read_follow_their_tools(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_role("button", name="Highest regions", exact=True).click()
+    for _ in range(300):
+        if strongest(page):
+            break
+        page.wait_for_timeout(100)
+    strength = page.get_by_label("Opacity")
+    found = []
+    for percent in (20, 80):
+        strength.fill(str(percent))
+        found.append(strongest(page))
+    assert found == pytest.approx([51, 204], abs=1), "of 255"
+    page.get_by_role("button", name="Heatmap", exact=True).click()
+    assert strongest(page) == 0
+    page.get_by_role("button", name="Grey out what the AI did not read").click()
+    assert strongest(page) == pytest.approx(0.55 * 255, abs=1)
+
+
+def test_a_region_of_the_gallery_is_jumped_to_and_a_copied_link_brings_another_there(
+    page: Page, address: str, browser: Browser
+) -> None:
+    opened(page, address, "&x=10&y=10&scale=1&rotation=0")
+    expect(page).to_have_url(re.compile(r"&x=10&y=10&"))
+    page.locator(".gallery").get_by_role("button").first.click()
+    expect(page).not_to_have_url(re.compile(r"&x=10&y=10&"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    place = re.search(r"x=(\d+)&y=(\d+)&scale=([\d.]+)", link)
+    assert place is not None
+    assert min(int(place[1]), int(place[2])) > 100, "the middle of a region, far from the corner"
+    other = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    other.goto(link)
+    expect(other.locator(".power")).to_have_text(page.locator(".power").inner_text())
+    expect(other).to_have_url(re.compile(re.escape(place[0])))
+    other.close()
+
+
+def test_a_polygon_is_drawn_corner_by_corner(page: Page, address: str) -> None:
+    opened(page, address)
+    at_rest(page).get_by_role("button", name="Polygon").click()
+    box = page.locator(".picture").bounding_box()
+    assert box is not None
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for x, y in ((0, 0), (90, 10), (50, 80), (-20, 50), (0, 0)):
+        page.mouse.move(left + x, top + y, steps=4)
+        page.mouse.click(left + x, top + y)
+    expect(page.get_by_text("These regions are not saved yet.")).to_be_visible()
+    drafts = page.evaluate("Object.values({...sessionStorage}).join()")
+    (corners,) = re.findall(r'"coordinates":\[\[(\[.*?\])\]\]', drafts)
+    assert len(set(re.findall(r"\[[^\]]+\]", corners))) == 4
 
 
 def test_what_a_reader_draws_survives_a_reload_and_is_kept_with_the_verdict(

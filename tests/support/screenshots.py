@@ -73,7 +73,7 @@ def _forrang(*arguments: str) -> list[str]:
 
 @contextmanager
 def _served(around: dict[str, str], home: Path) -> Iterator[str]:
-    command = _forrang("serve", "--port", "0", "--no-worker")
+    command = _forrang("serve", "--port", "0")
     with subprocess.Popen(command, env=around, cwd=home, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         told = re.search(r"http://\S+", server.stdout.readline())

@@ -63,7 +63,8 @@ def show_who(here: Visitor) -> None:
     if here.local:
         keep_in_browser(ROLE_COOKIE, here.actor.role)
     label = f"{literal(here.name)} · {t(ROLES[here.actor.role])}"
-    with st.popover(f"{label} · {t('local')}" if here.local else label, width="stretch"):
+    told = f"{label} · {t('local')}" if here.local else label
+    with st.popover(told, width="stretch", key=f"who as {here.actor.role}"):  # another key: it closes after the choice
         mine = roles()
         if len(mine) > 1:
             chosen = st.radio(

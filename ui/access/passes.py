@@ -24,8 +24,7 @@ LIFE_S: Final = 15 * 60.0
 """How long a pass that nobody uses is good; each use begins it anew. A."""
 
 HEADER: Final = "x-forrang-pass"
-NAME: Final = "pass"
-"""Of the parameter in the path or, where the path has none, after the question mark."""
+"""The only way to bring a pass: addresses stand in the logs of proxies."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Passes:
 
     def check(self, request: Request) -> Pass | None:
         """What the request may see; None where it brings no pass, or one that is not good any more."""
-        word = _told(request)
+        word = request.headers.get(HEADER, "")
         with self._lock:
             given, used = self._given.get(word, (None, 0.0))
         if given is None or self._clock() - used > LIFE_S:
@@ -91,13 +90,13 @@ PASSES: Final = Passes(VISITS)
 
 
 def issue_pass(visitor: Visitor, accession_number: str) -> str:
-    """A pass for that case, for the page that is being drawn; it may stand in an address."""
+    """A pass for that case, for the page that is being drawn; it travels in a header, never in an address."""
     context = get_script_run_ctx()
     return PASSES.issue(context.session_id if context else "", visitor.actor, accession_number)
 
 
 def check_pass(request: Request) -> Pass | None:
-    """What a request may see, by the pass in its path, its query (`pass`) or its header (`x-forrang-pass`)."""
+    """What a request may see, by the pass in its header (`x-forrang-pass`)."""
     found, how = PASSES.check(request), sign_in()
     if found is None or how is None:
         return found
@@ -106,8 +105,3 @@ def check_pass(request: Request) -> Pass | None:
         return None
     LOGINS.act(cookie, idle_s)
     return found
-
-
-def _told(request: Request) -> str:
-    in_address = request.path_params.get(NAME) or request.query_params.get(NAME)
-    return str(in_address or request.headers.get(HEADER, ""))

@@ -35,6 +35,11 @@ class Visitor:
         """Whether their role may do it."""
         return may(self.actor, act)
 
+    @property
+    def login_and_role(self) -> tuple[str, Role]:
+        """Whose what was chosen or done here is; the same person in another role begins anew."""
+        return self.actor.name, self.actor.role
+
 
 @dataclass(frozen=True)
 class Standing:

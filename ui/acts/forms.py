@@ -87,8 +87,8 @@ def mark_it(desk: Desk, actor: Actor, seen: Case, button: str) -> Outcome | None
         st.text(t("Without the mark it is due {when}, as it was ordered.", when=until))
         if not st.button(button, type="primary", key=f"unmark {seen.accession_number}"):
             return None
-        unmark_urgent(desk.store, actor, seen.accession_number, seen=seen)
-        return t("Case {case} is not urgent any more.", case=seen.accession_number), None
+        after = unmark_urgent(desk.store, actor, seen.accession_number, seen=seen)
+        return t("Case {case} is not urgent any more.", case=seen.accession_number), Done("not urgent", seen, after)
     times = {days: wanted_by(desk.now_utc, days, calendar) for days in _SOONEST}
     choices = {at: days for days, at in reversed(times.items()) if at < seen.deadline_utc} or {times[0]: 0}
     with st.form(f"urgent {seen.accession_number}", border=False):

@@ -1,5 +1,6 @@
 """Acts in words: what a button says, what a dialog asks, and what was done. Pure, in the visitor's language."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ui.shell.language import t
@@ -149,6 +150,22 @@ def holder_words(seen: Case, own: str) -> str:
     if seen.assigned_to is None:
         return t("with nobody")
     return t("with you") if seen.assigned_to == own else t("with {name}", name=seen.assigned_to)
+
+
+def subspecialty_words(name: str) -> str:
+    """A subspecialty, as it was sent; those that have a name in the visitor's language by that."""
+    told: Mapping[str, str] = {
+        "breast": t("breast"),
+        "gastro": t("gastro"),
+        "gastrointestinal": t("gastrointestinal"),
+        "general": t("general"),
+        "gynaecology": t("gynaecology"),
+        "haematology": t("haematology"),
+        "head and neck": t("head and neck"),
+        "skin": t("skin"),
+        "urology": t("urology"),
+    }
+    return told.get(name, name)
 
 
 def specimen_words(kind: SpecimenKind) -> str:

@@ -7,7 +7,8 @@ import streamlit as st
 from models.errors import ForrangError
 from ui.access.visitor import Visitor
 from ui.acts.acts import act_button, may_act
-from ui.acts.words import ActName, holder_words, specimen_words
+from ui.acts.happened import show_happened
+from ui.acts.words import ActName, holder_words, specimen_words, subspecialty_words
 from ui.case.walk import Neighbours
 from ui.shell import facts
 from ui.shell.badges import Badge, Tone
@@ -39,9 +40,10 @@ KEYS: Final[dict[ActName, str]] = {
 
 
 def show_way(beside: Neighbours) -> None:
-    """Back to the list, and on to the case before and after."""
+    """Back to the list, what was just done, and on to the case before and after."""
     with st.container(horizontal=True, vertical_alignment="center", key="way"):
         link_page("worklist", t("Back to the worklist"), ":material/arrow_back:")
+        show_happened()
         st.space("stretch")
         for number, words, icon, key in (
             (beside.previous, t("Previous"), ":material/chevron_left:", "k"),
@@ -56,7 +58,13 @@ def show_head(desk: Desk, case: Case, ranked: RankedCase | None, who: Visitor) -
     """The case's name and facts, its badges, and the reason for its place."""
     calendar = desk.policy.calendar
     received = t("received {when}", when=moment(case.received_utc, calendar.zone))
-    known = (case.pathway_name, specimen_words(case.specimen_kind), case.site, case.subspecialty, received)
+    known = (
+        case.pathway_name,
+        specimen_words(case.specimen_kind),
+        case.site,
+        subspecialty_words(case.subspecialty),
+        received,
+    )
     under = " · ".join(fact for fact in known if fact)
     st.html(facts.heading(t("Case {case}", case=case.accession_number), under))
     if ranked is None:

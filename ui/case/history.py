@@ -50,6 +50,8 @@ def act_words(act: str, told: Mapping[str, Any]) -> str:
             return t("began to read")
         case "note":
             return t("wrote a note")
+        case "mark urgent" if "mark of" in told:
+            return t("put the urgent mark of {name} back: {reason}", name=told["mark of"], reason=told.get("reason"))
         case "mark urgent":
             return (
                 t("marked it urgent: {reason}", reason=told.get("reason"))

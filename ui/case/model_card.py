@@ -1,13 +1,15 @@
 """A model in two sentences: what it looks for and has never seen, and how often it is wrong at its threshold."""
 
-from typing import Final
+from typing import Final, get_args
 
-from models.manifest import Manifest, Metric
+from models.manifest import Kind, Manifest, Metric
 from ui.shell.below import from_below
 from ui.shell.language import number, t
 
 _NEVER: Final = ("never shown", "was not shown", "only shown")
 _OF_SLIDES: Final = ("bag sensitivity", "bag specificity")
+_PLAINLY: Final = {"bags built from test tiles": "tissue of its test patients, put together as if it were slides"}
+"""What the bundled model was measured on, for readers of slides."""
 
 
 def model_sentences(manifest: Manifest) -> tuple[str, str]:
@@ -32,8 +34,15 @@ def _wrong(manifest: Manifest) -> str:
         " (measured on: {on}).",
         missed=_of_hundred(misses),
         raised=_of_hundred(raises),
-        on=from_below(misses.on),
+        on=_measured_on(misses),
     )
+
+
+def _measured_on(metric: Metric) -> str:
+    """Without the kind of the weights, which the table of all figures names."""
+    kind = next((it for it in get_args(Kind) if metric.on.endswith(f", {it}")), None)
+    on = metric.on.removesuffix(f", {kind}")
+    return t(_PLAINLY[on]) if on in _PLAINLY else from_below(on)
 
 
 def _first(manifest: Manifest, name: str) -> Metric | None:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from ui.access.visitor import visitor
-from ui.acts.happened import show_happened
 from ui.case.head import show_acts, show_head, show_way, watch
 from ui.case.present import slide_label
 from ui.case.record import show_record
@@ -32,7 +31,6 @@ def show() -> None:
     use_ai = bool(remembered("use_ai", default=True))
     ranked = desk.place(number, use_ai=use_ai)
     show_way(neighbours(desk, number, ranked, use_ai=use_ai))
-    show_happened()
     watch(case)
     show_head(desk, case, ranked, who)
     show_acts(case, who)

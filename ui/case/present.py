@@ -1,6 +1,7 @@
 """One case in words: its slides, their quality, what the score means, and what it was made from."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from inference.quality.checks import Check
 from inference.results import SlideResult
@@ -10,6 +11,9 @@ from ui.shell.below import from_below
 from ui.shell.language import number, percent, t, tn
 from ui.worklist.present import score_words
 from worklist.cases import CaseSlide
+
+HOW_CALIBRATED: Final = ", calibrated on built bags of tiles"
+"""What a rule of a score ends on, and no reader of slides needs; the trace has the rule in full."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,7 @@ def score_sentence(result: SlideResult) -> str:
         return ""
     score, threshold = number(result.score, 2), number(result.threshold, 2)
     name, _, meaning = (result.rule or "").partition(": ")
-    built = (
-        t("It is {meaning} (rule {name}).", meaning=meaning, name=name) if meaning else t("It is {name}.", name=name)
-    )
+    built = t("It is {name}.", name=from_below(meaning.removesuffix(HOW_CALIBRATED)) or name)
     if result.flagged:
         return t("Score {score} reaches the threshold of {threshold}.", score=score, threshold=threshold) + f" {built}"
     return t("Score {score} stays below the threshold of {threshold}.", score=score, threshold=threshold) + f" {built}"
@@ -123,6 +125,7 @@ def trace_lines(result: SlideResult) -> list[tuple[str, str]]:
         (t("Model"), result.model),
         (t("Weights, SHA-256"), trace.weights_sha256),
         (t("Software"), trace.software),
+        (t("Rule of the score"), result.rule or t("none")),
         (t("Settings"), settings or t("none")),
         (t("Resolution"), _resolution(result)),
         (t("Scored"), _scored(result)),

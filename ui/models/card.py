@@ -86,14 +86,14 @@ def what_it_says(manifest: Manifest) -> list[tuple[str, str]]:
         (t("What it is for"), from_below(manifest.intended_use)),
         (t("What positive means"), f"{from_below(manifest.positive)}. {from_below(manifest.positive_means)}"),
         (t("What it looks at"), view),
-        (t("What it was trained on"), manifest.training_data),
-        (t("Licence"), manifest.licence),
+        (t("What it was trained on"), from_below(manifest.training_data)),
+        (t("Licence"), from_below(manifest.licence)),
     ]
 
 
 def steps_html(manifest: Manifest) -> str:
     """How a network's answer becomes a probability and a slide's score, step by step."""
-    steps = "".join(f"<li>{escape(step.replace('`', ''))}</li>" for step in from_logit_to_slide(manifest))
+    steps = "".join(f"<li>{escape(from_below(step.replace('`', '')))}</li>" for step in from_logit_to_slide(manifest))
     name = escape(t("From network to probability"))
     return f'<div class="facts"><small class="name">{name}</small><ol>{steps}</ol></div>'
 
@@ -108,8 +108,8 @@ def what_a_head_says(manifest: HeadManifest) -> list[tuple[str, str]]:
             t("What it looks at"),
             t("All tiles of a slide, through the eyes of {model}.", model=made_by.model if made_by else "?"),
         ),
-        (t("What it was trained on"), manifest.training_data),
-        (t("Licence"), manifest.licence),
+        (t("What it was trained on"), from_below(manifest.training_data)),
+        (t("Licence"), from_below(manifest.licence)),
     ]
 
 
@@ -127,6 +127,8 @@ def metric_rows(metrics: Iterable[Metric]) -> list[tuple[str, str, str, str]]:
 
 def figure_words(name: str) -> str:
     """A figure's name, with the threshold that some carry ("sensitivity at 0.194") left as it is."""
+    if name.startswith("bag "):
+        return from_below(name)
     known = max((it for it in FIGURE_NAMES.values() if name.startswith(it)), key=len, default="")
     return t(known) + name[len(known) :] if known else name
 

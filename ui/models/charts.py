@@ -53,7 +53,7 @@ def benefit_chart(findings: Findings) -> Spec:
     rows = _lines({it.label: it.net_benefit for it in findings.models})
     top = max(row["high"] for row in rows)
     bottom = -0.25 * top
-    x = alt.X("x:Q", title=t("chance of disease one acts from"))
+    x = alt.X("x:Q", title=t("chance of disease one acts from"), axis=alt.Axis(tickCount=8))
     y = alt.Y("y:Q", title=t("net benefit a tile"), scale=alt.Scale(domain=[bottom, top]))
     everyone = [
         {"x": at, "y": value}
@@ -68,7 +68,7 @@ def benefit_chart(findings: Findings) -> Spec:
     for said, line in simple:
         drawn += alt.Chart(table(line)).mark_line(color=GREY, strokeWidth=1.2, strokeDash=[4, 4]).encode(x=x, y=y)
         end = alt.Chart(table([{**line[-1], "said": said}]))
-        drawn += end.mark_text(color=GREY, align="right", dx=-4, dy=-8).encode(x=x, y=y, text="said:N")
+        drawn += end.mark_text(color=GREY, align="right", dx=-4, dy=-8, clip=True).encode(x=x, y=y, text="said:N")
     return plain(drawn)
 
 
@@ -121,7 +121,7 @@ def weeks_chart(rows: Sequence[tuple[date, str, float]], title: str, limits: Map
         color=alt.Color(
             "series:N",
             title=None,
-            legend=alt.Legend(orient="top"),
+            legend=alt.Legend(orient="top", labelLimit=0),
             scale=alt.Scale(domain=names, range=_cycled(COLOURS, len(names))),
         ),
         strokeDash=alt.StrokeDash(
@@ -154,10 +154,10 @@ def plain(chart: AnyChart, height: int | None = HEIGHT) -> Spec:
 
 def _drawn(rows: Sequence[Mapping[str, Any]], x: alt.X, y: alt.Y, findings: Findings) -> alt.LayerChart:
     base = alt.Chart(table([dict(row) for row in rows])).encode(x=x, color=_colour(findings))
-    band = base.mark_area(opacity=0.15).encode(y="low:Q", y2="high:Q")
+    band = base.mark_area(opacity=0.15, clip=True).encode(y="low:Q", y2="high:Q")
     names = _names(findings)
     dash = alt.StrokeDash("model:N", legend=None, scale=alt.Scale(domain=names, range=_cycled(DASHES, len(names))))
-    drawn: alt.LayerChart = band + base.mark_line(strokeWidth=2).encode(y=y, strokeDash=dash)
+    drawn: alt.LayerChart = band + base.mark_line(strokeWidth=2, clip=True).encode(y=y, strokeDash=dash)
     return drawn
 
 

@@ -11,6 +11,7 @@ from ui.models.choice import COMPARED, preset
 from ui.models.findings import draw_curves, found_of, offer_to_judge
 from ui.models.run_list import show_runs
 from ui.models.runs.record import all_runs
+from ui.shell.below import from_below
 from ui.shell.desk import Desk
 from ui.shell.facts import literal, table
 from ui.shell.language import moment, number, t
@@ -22,7 +23,10 @@ def show(desk: Desk) -> None:
     lines = {it.model.manifest.label: it for it in overview()}
     if len(lines) < 2:
         st.info(
-            t("There is one model only. Train another one, or import one: `forrang models import`."),
+            t(
+                "There is one model only. Researchers train another one under *Train*, or whoever runs the server takes"
+                " one in: `forrang models import`."
+            ),
             icon=":material/balance:",
         )
         return
@@ -74,7 +78,7 @@ def card_rows(one: Manifest, other: Manifest) -> list[tuple[str, str, str]]:
             (t("tile"), lambda it: f"{number(it.tile_px)} px, {number(it.mpp, 2)} µm/px"),
             (t("threshold"), lambda it: number(it.threshold.value, 3)),
             (t("slide threshold"), lambda it: number(it.slide_rule.threshold.value, 3)),
-            (t("trained on"), lambda it: it.training_data),
+            (t("trained on"), lambda it: from_below(it.training_data)),
         )
     ]
     theirs = _first_figures(other)

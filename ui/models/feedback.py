@@ -111,7 +111,7 @@ def _show_differences(differing: Sequence[Verdict], zone: ZoneInfo) -> None:
     if len(differing) > len(shown):
         st.caption(
             t(
-                "The worst {shown} of {of} are shown; `forrang verdict discordant` lists all.",
+                "The worst {shown} of {of} are shown; whoever runs the server lists all: `forrang verdict discordant`.",
                 shown=SHOWN,
                 of=len(differing),
             )

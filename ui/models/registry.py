@@ -38,7 +38,8 @@ def show(desk: Desk) -> None:
 def _choose(lines: dict[str, Line], heads: dict[str, SlideHead]) -> str | None:
     labels = [*lines, *heads]
     if not labels:
-        st.info(t("No model is here. Import one: `forrang models import`."), icon=":material/deployed_code:")
+        words = t("No model is here. Whoever runs the server takes one in: `forrang models import`.")
+        st.info(words, icon=":material/deployed_code:")
         return None
     asked = st.query_params.get("model", str(remembered("model", "")))
     in_use = next((label for label, it in lines.items() if it.state.startswith("in use")), labels[0])

@@ -33,6 +33,8 @@ def show(desk: Desk) -> None:
     )
     if visitor().may("train model"):
         _ask(desk, settings)
+    else:
+        st.caption(t("Researchers have lists of such slides made; those that are ready stand here."))
     show_runs(desk, settings.home_folder, ("suggest",), lambda run: _show_suggested(run, settings.results_folder))
 
 

@@ -44,9 +44,11 @@ def ask_tiles(home: Path, key: str) -> Path | None:
     if not there:
         place = literal(str(tiles_folder(home)))
         st.info(
-            t("No labelled tiles are here yet. Put Parquet files of tiles into {folder}", folder=place)
-            + " (`forrang data tiles ... --out`), "
-            + t("or make them of readers' feedback."),
+            t(
+                "No labelled tiles are here yet. Researchers make them of what readers drew, under *Feedback*; or"
+                " whoever runs the server puts files of tiles into {folder}: `forrang data tiles ... --out`.",
+                folder=place,
+            ),
             icon=":material/dataset:",
         )
         return None

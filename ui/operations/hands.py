@@ -75,9 +75,9 @@ def ask_to_close(seen: Operation) -> None:
     except ForrangError as error:
         show_fault(error)
         return
-    st.toast(literal(t("Closed: {what}", what=f"{kind_words(seen.kind)}, {safe(seen.subject)}")))
+    st.toast(literal(t("Closed: {what}", what=f"{kind_words(seen.kind)}, {from_below(safe(seen.subject))}")))
     st.rerun()
 
 
 def _title(entry: Operation) -> str:
-    return f"**{literal(kind_words(entry.kind))}** · {literal(safe(entry.subject))}"
+    return f"**{literal(kind_words(entry.kind))}** · {literal(from_below(safe(entry.subject)))}"

@@ -93,7 +93,11 @@ def _state(worker: WorkerInfo, now_utc: datetime) -> str:
 def _show_workers(desk: Desk, found: list[WorkerInfo]) -> None:
     st.markdown(f"#### {t('Workers')}")
     if not found:
-        st.info(t("No worker has been seen lately: start one with `forrang worker --stay`."), icon=":material/info:")
+        words = t(
+            "No worker has been seen lately, so no slide is read. Whoever runs the server starts one:"
+            " `forrang worker --stay`, or `forrang serve`, which brings one along."
+        )
+        st.info(words, icon=":material/info:")
         return
     head = (t("Worker"), t("Model"), t("State"), t("Since"), t("Last sign of life"))
     st.html(table(head, worker_rows(found, desk)), width=WIDE)

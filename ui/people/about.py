@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from models.registry import list_models
+from ui.shell.below import from_below
 from ui.shell.facts import heading, pairs, table
 from ui.shell.language import t
 
@@ -71,7 +72,7 @@ def versions() -> list[tuple[str, str]]:
 def models() -> list[tuple[str, str, str]]:
     """Each model here with its version and licence, once, however many copies of it there are."""
     here = {it.manifest.label: it.manifest for it in list_models()}
-    return [(it.name, it.version, it.licence) for it in here.values()]
+    return [(it.name, it.version, from_below(it.licence)) for it in here.values()]
 
 
 def _version(package: str) -> str:

@@ -20,7 +20,7 @@ from ui.planner.draft import Draft, draft_of, forget, keep, text_of
 from ui.planner.facts import Read, read
 from ui.planner.form import show_form
 from ui.planner.home import back_words
-from ui.planner.words import teller
+from ui.planner.words import problem_words, teller
 from ui.shell.desk import look
 from ui.shell.facts import heading, literal
 from ui.shell.faults import show_fault
@@ -37,7 +37,7 @@ def show(name: str) -> None:
     draft = draft_of(name)
     may_plan = visitor().may("plan")
     base = read(draft.text, name)
-    title = (base.scenario.title or base.scenario.name) if base.scenario else name
+    title = teller()(base.scenario.title or base.scenario.name) if base.scenario else name
     head, back = st.columns([6, 1], vertical_alignment="center")
     kind = t("made here") if draft.shelved.own else t("comes with Forrang; save a copy to keep changes")
     head.html(heading(title, f"{name} · {kind}"))
@@ -89,7 +89,7 @@ def _yaml(draft: Draft, text: str, *, disabled: bool) -> None:
 def _said(base: Read, known: Read) -> None:
     """Live validation, and what is changed."""
     if known.scenario is None:
-        st.error(literal(known.problem), icon=":material/error:")
+        st.error(literal(problem_words(known.problem)), icon=":material/error:")
         return
     warnings = [it for it in known.findings if it.level == "warning"]
     if warnings:

@@ -27,6 +27,7 @@ from planner.scenario.everyday import (
     uses_ai,
 )
 from planner.scenario.scenario import Scenario
+from ui.planner.words import teller
 from ui.shell.language import number, t
 
 LEAST, MOST = 10, 300
@@ -77,7 +78,8 @@ def volume_changes(before: Sequence[StreamRow], per_week: Sequence[float], perce
 
 
 def _titled(rows: Sequence[UnitRow]) -> list[UnitRow]:
-    return [replace(row, title=row.title.split(" (")[0]) for row in rows]
+    say = teller()
+    return [replace(row, title=say(row.title.split(" (")[0])) for row in rows]
 
 
 def _units(rows: Sequence[UnitRow], base: Scenario, key: str, *, disabled: bool) -> dict[str, object]:
@@ -157,7 +159,8 @@ def _volumes(rows: Sequence[StreamRow], key: str, *, disabled: bool) -> dict[str
     percent = st.slider(
         t("All of them, per cent of what stands below"), LEAST, MOST, 100, 5, key=f"{key} percent", disabled=disabled
     )
-    table = pd.DataFrame([vars(row) for row in rows])
+    say = teller()
+    table = pd.DataFrame([vars(row) | {"pathway": say(row.pathway)} for row in rows])
     columns: Mapping[str, Any] = {
         "name": st.column_config.TextColumn(t("Stream"), disabled=True, width="medium"),
         "site": st.column_config.TextColumn(t("Site"), disabled=True),

@@ -71,6 +71,10 @@ SENTENCES: Final[Sequence[str]] = (
     "Until {year} it is likelier that the capacity suffices than not.",
     "{number} recruits a year would hold it every year to {year}, with {chance} probability.",
     "{number} plans compared",
+    "Of {n_cases} open cases about {figure} will miss their deadline; {low} to {high} in eight of ten futures.",
+    "Of {n_cases} open case about {figure} will miss their deadline; {low} to {high} in eight of ten futures.",
+    "Which open cases will be late: {plan}",
+    "Forrang planner · the list of {date} at {clock} · {n_runs} futures",
     "The years ahead: {plan}",
     "The cheapest plan that keeps the target: {plan}",
     "What one more would do: {plan}",
@@ -155,6 +159,38 @@ SENTENCES: Final[Sequence[str]] = (
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
 
+PROBLEMS: Final = (
+    "{where}: {n_many} problems",
+    "{field}: is missing",
+    "{field}: unknown field; perhaps {near}; there are {names}",
+    "{field}: unknown field; there are {names}",
+    "{field}: say which {what} it is: {names}",
+    "{field}: {given} is not allowed; it may be {names}",
+    "{field}: {given}: must be above {n_bound}",
+    "{field}: {given}: must be at least {n_bound}",
+    "{field}: {given}: must be below {n_bound}",
+    "{field}: {given}: must be at most {n_bound}",
+    "{field}: {given}: too few; give at least {n_bound}",
+    "{field}: {given}: too many; give at most {n_bound}",
+    "{field}: must be above {n_bound}",
+    "{field}: must be at least {n_bound}",
+    "{field}: must be below {n_bound}",
+    "{field}: must be at most {n_bound}",
+    "{field}: too few; give at least {n_bound}",
+    "{field}: too many; give at most {n_bound}",
+    "{field}: must be a number; got {given}",
+    "{field}: must be a whole number; got {given}",
+    "{field}: must be a number that is neither infinite nor nan; got {given}",
+    "{field}: must be a text (put it in quotes); got {given}",
+    "{field}: must be true or false; got {given}",
+    "{field}: must be a date such as 2026-01-05; got {given}",
+    "{field}: must be a group of fields (name: value); got {given}",
+    "{field}: must be a group of named entries (name: value); got {given}",
+    "{field}: must be a list; got {given}",
+)
+"""Forms of what is wrong with a plan's field. What a check of our own says of fields together stays English."""
+
+
 def teller() -> Callable[[str], str]:
     """Tells the planner's texts in the visitor's language."""
     spoken = language()
@@ -166,3 +202,12 @@ def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
     if spoken == "en" or not text.strip():
         return text
     return told_by(SENTENCES, text, spoken, look_up) or text
+
+
+def problem_words(problem: str) -> str:
+    """What is wrong with a plan, in the visitor's language, line by line."""
+    spoken = language()
+    if spoken == "en":
+        return problem
+    lines = ((line[:2], line[2:]) if line.startswith("- ") else ("", line) for line in problem.split("\n"))
+    return "\n".join(sign + (told_by(PROBLEMS, line, spoken, t) or line) for sign, line in lines)

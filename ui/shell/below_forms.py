@@ -183,6 +183,9 @@ HANDS: Final[Sequence[str]] = (
     "AI did not flag, reader positive: {n_count} of {n_of} ({n_part}%)",
     "AI flagged, reader negative: {n_count} of {n_of} ({n_part}%)",
     "AI had no score, reader positive: {n_count} of {n_of} ({n_part}%)",
+    "folder {name}",
+    "slide {n_id}",
+    "file {hash}",
     "out of focus: {words}",
     "dirt or pen: {words}",
 )

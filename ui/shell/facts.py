@@ -1,5 +1,6 @@
 """Small blocks of facts as HTML: badges in a row, pairs of heading and text, tables. All from outside is escaped."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
@@ -20,17 +21,22 @@ CSS: Final = """
   padding: 0.2rem 0.6rem 0.2rem 0; border: 0; border-bottom: 1px solid var(--fr-line-strong); }
 .facts td { padding: 0.25rem 0.6rem 0.25rem 0; border: 0; border-bottom: 1px solid var(--fr-line);
   vertical-align: top; }
+.facts ol, .facts li { font-size: inherit; margin: 0; }
 .facts .wrap { overflow-wrap: anywhere; }
 .facts .ramp { height: 0.8rem; border: 1px solid var(--fr-line-strong); border-radius: 0.15rem; }
 .facts .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--fr-muted); }
 """
 
 _MARKDOWN: Final = frozenset("\\`*_{}[]()#+!|~:$<>")
+_LINKED: Final = re.compile(r"@(?=[-\w]*\.[-\w.]*[^\W\d_](?![-\w]))|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where a text would become a link by itself: an e-mail, which idc-screen@2.0.0-b looks like, or an address."""
+_JOINER: Final = "\N{WORD JOINER}"
 
 
 def literal(text: str) -> str:
     """Text as it stands, for places that Streamlit reads as Markdown."""
-    return "".join(f"\\{sign}" if sign in _MARKDOWN else sign for sign in text)
+    unlinked = _LINKED.sub(rf"\g<0>{_JOINER}", text)
+    return "".join(f"\\{sign}" if sign in _MARKDOWN else sign for sign in unlinked)
 
 
 def heading(title: str, under: str) -> str:

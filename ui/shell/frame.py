@@ -74,7 +74,8 @@ def pages() -> dict[Name, PageOf]:
 def show() -> None:
     """Shows the page that the address names."""
     st.set_page_config(page_title="Forrang", page_icon=ICON, layout="wide", menu_items={"About": t(NOTICE)})
-    st.html(f"<style>{look.CSS}{badges.CSS}{facts.CSS}</style>")
+    scheme = look.scheme_css(st.context.theme.type)
+    st.html(f"<style>{scheme}{look.CSS}{badges.CSS}{facts.CSS}</style>")
     st.logo(_LOGO, size="large")
     with TIMES.timed("standard"):  # or what is found on the way: a sign-in, a search, a heavy result
         _show_inside()

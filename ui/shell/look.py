@@ -56,8 +56,19 @@ CSS: Final = f"""
 .stMainBlockContainer {{ padding-left: 2.5rem; padding-right: 2.5rem; max-width: 120rem; }}
 .stApp a:focus-visible, .stApp button:focus-visible {{ outline: 3px solid var(--fr-focus); outline-offset: 2px; }}
 .st-key-kept {{ display: none; }}
+[data-testid="stToastContainer"][data-testid] {{ top: auto !important; bottom: 1rem; }}
+.st-key-as-of {{ min-height: 2.5rem; }}
 [data-testid="stCaptionContainer"][data-testid] {{ color: var(--fr-muted); opacity: 1; }}
-[role="tab"][data-selected="true"][role], button[role="radio"][data-variant][data-selected="true"] {{
+[role="tab"][data-selected="true"][role], [data-testid="stSliderThumbValue"][data-testid],
+button[role="radio"][data-variant][data-selected="true"][aria-checked]:not([data-disabled]) {{
   color: var(--fr-link); }}
 """
 """For every page, once: the properties, and what Streamlit has no setting for."""
+
+
+def scheme_css(theme: str | None) -> str:
+    """Which of each colour's two values is meant where a page's own frame does not say it: dialogs lie outside.
+
+    theme: `light` or `dark`; None where the browser has not said, and then its preference counts.
+    """
+    return f":root {{ color-scheme: {theme if theme in ('light', 'dark') else 'light dark'}; }}"

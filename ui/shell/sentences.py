@@ -15,7 +15,7 @@ LookUp = Callable[[str], str]
 
 _PLACE: Final = re.compile(r"\\{(\w+)\\}")
 _FIGURE: Final = re.compile(r"(over )?[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
-_DATE: Final = re.compile(r"\d{2} [A-Z][a-z]+ \d{4}")
+_DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 _UNITS: Final = {
     "points": "procentpoint",
     "point": "procentpoint",
@@ -69,9 +69,11 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _held(place: str) -> str:
-    """What may stand in a place: a number, a name of a few words, or anything."""
+    """What may stand in a place: a number, a hash, a name of a few words, or anything."""
     if place.startswith("n_"):
         return r"[\d.,]+"
+    if place == "hash":
+        return r"[0-9a-f]+"
     return r"[^.,:;]+?" if place in ("place", "site") else ".+?"
 
 

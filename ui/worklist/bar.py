@@ -1,11 +1,11 @@
 """What is chosen on the list, by name, and what can be done with it."""
 
-from typing import Final
+from typing import Final, cast
 
 import streamlit as st
 
 from ui.access.visitor import visitor
-from ui.acts.acts import ICONS, may_act
+from ui.acts.acts import ACT_OF, ICONS, may_act
 from ui.acts.words import ActName, label
 from ui.shell.facts import literal
 from ui.shell.language import t, tn
@@ -14,6 +14,7 @@ from ui.worklist.many import MOST, ManyAct
 from ui.worklist.many_dialog import ACTS, many_label
 from ui.worklist.seen import Seen
 from worklist.cases import Case
+from worklist.people import Role
 
 ON_ONE: Final[tuple[ActName, ...]] = (
     *("take", "assign", "give back", "urgent", "second opinion", "rescan", "verdict", "note", "sign out"),
@@ -27,14 +28,14 @@ _ASKED: Final = "asked of the list"
 
 
 def seen() -> Seen:
-    """What the visitor saw and chose."""
-    it = remembered(_SEEN, None)
-    return it if isinstance(it, Seen) else Seen()
+    """What the visitor saw and chose; in another role they have chosen nothing yet."""
+    whose, it = cast("tuple[tuple[str, Role] | None, Seen]", remembered(_SEEN, (None, Seen())))
+    return it if whose == visitor().login_and_role else it.without_choice()
 
 
 def keep_seen(it: Seen) -> None:
     """For this visit."""
-    remember(_SEEN, it)
+    remember(_SEEN, (visitor().login_and_role, it))
 
 
 def want(act: ActName | ManyAct, cases: tuple[Case, ...]) -> None:
@@ -52,7 +53,7 @@ def wanted() -> tuple[ActName, tuple[Case, ...]] | None:
 def show_bar() -> None:
     """The chosen cases and the acts on them; a press is about the cases that are named here."""
     chosen = tuple(seen().chosen.values())
-    if not chosen:
+    if not chosen or not any(map(visitor().may, ACT_OF.values())):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="chosen_bar"):
         st.markdown(_words(chosen), width="content")

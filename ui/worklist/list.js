@@ -11,6 +11,7 @@ class List {
     root.appendChild(this.box);
     this.current = null; // number of the case under the cursor
     this.near = -1; // where it stood, to move on from there when it has left the list
+    this.begun = false;
     this.turn = 0;
     this.box.addEventListener("click", (event) => this.clicked(event));
     this.box.addEventListener("change", () => this.choose());
@@ -36,6 +37,9 @@ class List {
       for (const row of this.rows()) row.querySelector("input[data-choose]").checked = chosen.has(row.dataset.row);
     }
     this.mark();
+    const back = !this.begun && this.rowOf(data.back);
+    this.begun = true;
+    if (back) this.goTo(back, true);
   }
 
   rows() {

@@ -49,10 +49,12 @@ def show_list(
     chosen: Iterable[str],
     turn: int,
     acts: Iterable[ActName],
+    back: str,
     on_ticked: Callable[[Ticked], None],
 ) -> Asked | None:
     """Shows the rows in their order; returns what was just asked of a case.
 
+    back: number of the case that the visitor comes back from, where the cursor begins; empty where there is none.
     on_ticked: told what was ticked, before anything is drawn with it.
     """
 
@@ -61,7 +63,14 @@ def show_list(
         if ticked is not None:
             on_ticked(ticked)
 
-    data = {"html": list_html(rows), "drawing": drawing, "chosen": list(chosen), "turn": turn, "acts": list(acts)}
+    data = {
+        "html": list_html(rows),
+        "drawing": drawing,
+        "chosen": list(chosen),
+        "turn": turn,
+        "acts": list(acts),
+        "back": back,
+    }
     result = _component(data=data, key=key, on_told_change=lambda: None, on_chosen_change=tell)
     return asked_of(result.get("told"))
 
@@ -135,9 +144,9 @@ def _row_html(row: Row) -> str:
         f'<td class="case">{_link(row.accession_number)}{urgent}</td>',
         f'<td class="pathway">{escape(row.pathway)}</td>',
         f"<td>{escape(row.site)}<small>{escape(row.subspecialty)}</small></td>",
-        f'<td class="time">{badge_html(row.time)}{_bar(row)}</td>',
+        f'<td class="time">{badge_html(row.time)}{_bar(row)}{_small(row.late)}</td>',
         f'<td class="ai">{badge_html(row.ai)}</td>',
-        f"<td>{escape(row.reader)}<small>{escape(row.state)}</small></td>",
+        f'<td class="with">{escape(row.reader)}<small>{escape(row.state)}</small></td>',
         f'<td class="why">{escape(row.reason)}</td>',
     )
     return f'<tr class="{row.time.tone}" data-row="{number}">{"".join(cells)}</tr>'
@@ -146,6 +155,10 @@ def _row_html(row: Row) -> str:
 def _bar(row: Row) -> str:
     """A line as long as the share of the time that is left; the words beside it say the same."""
     return f'<div class="bar" aria-hidden="true"><i style="width: {row.left:.0%}"></i></div>'
+
+
+def _small(words: str) -> str:
+    return f"<small>{escape(words)}</small>" if words else ""
 
 
 def _done_html(row: DoneRow) -> str:

@@ -1,7 +1,7 @@
 """The dialog before an act on many cases: each is named with what will happen to it, and then with what did."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 import streamlit as st
 
@@ -46,8 +46,8 @@ def ask_many(act: ManyAct, chosen: Sequence[Case]) -> None:
 
 def show_outcome() -> None:
     """Says what was done to how many cases, why not to others, and offers to take it back."""
-    outcome = remembered(_KEY, None)
-    if not isinstance(outcome, Outcome):
+    whose, outcome = cast("tuple[object, Outcome | None]", remembered(_KEY, (None, None)))
+    if outcome is None or whose != visitor().login_and_role:
         return
     with st.container(border=True, key="outcome"):
         words = tn("Done for {n} case.", "Done for {n} cases.", len(outcome.done))
@@ -59,12 +59,16 @@ def show_outcome() -> None:
         with st.container(horizontal=True):
             if outcome.done and st.button(t("Undo all"), key="undo_many", icon=":material/undo:"):
                 _take_back(outcome)
-            st.button(t("Close"), key="close_outcome", type="tertiary", on_click=remember, args=(_KEY, None))
+            st.button(t("Close"), key="close_outcome", type="tertiary", on_click=_keep, args=(None,))
+
+
+def _keep(outcome: Outcome | None) -> None:
+    remember(_KEY, (visitor().login_and_role, outcome))
 
 
 def _take_back(outcome: Outcome) -> None:
     refused = undo_many(look().store, visitor().actor, outcome)
-    remember(_KEY, Outcome([], refused, outcome.at_utc) if refused else None)
+    _keep(Outcome([], refused, outcome.at_utc) if refused else None)
     back = len(outcome.done) - len(refused)
     st.toast(tn("{n} case is as it was before.", "{n} cases are as they were before.", back))
     st.rerun()
@@ -95,7 +99,7 @@ def _draw(act: ManyAct, shown: tuple[Case, ...]) -> None:
         show_fault(error)
         return
     if outcome is not None:
-        remember(_KEY, outcome)
+        _keep(outcome)
         st.rerun()
 
 

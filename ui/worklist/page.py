@@ -12,6 +12,7 @@ from ui.access.visitor import visitor
 from ui.acts.acts import ACT_OF, ask, may_act
 from ui.acts.happened import show_happened
 from ui.acts.words import ActName
+from ui.case.due import FRESH
 from ui.case.walk import keep_walk
 from ui.shell.badges import Tone
 from ui.shell.desk import Desk, look
@@ -27,6 +28,7 @@ from ui.worklist.list_table import Asked, Ticked, show_done, show_list
 from ui.worklist.many_dialog import ask_many, show_outcome
 from ui.worklist.present import Summary, done_row, order_words, row, site_time, summarise
 from worklist.jobs.desk import stands_still
+from worklist.kept_forecasts import chances_of
 from worklist.priority.open_list import ListPage
 from worklist.watching.action_times import TIMES
 
@@ -54,8 +56,9 @@ EMPTY: Final = """
 
 Forrang shows a case here from the moment it comes in until a person signs it out. To get cases onto the list:
 
-- **Try it**: `make demo` draws phantom slides (no patient's), scores them and lists their cases.
-- **Your own cases**: `forrang intake CASES.csv` takes them in, then `forrang worker` scores their slides.
+- **Your own cases** come in from the hospital's systems; or whoever runs the server takes a file of them in:
+  `forrang intake CASES.csv`. Their slides are scored while a worker runs, which `forrang serve` brings along.
+- **Made-up cases**, to try it: whoever runs the server draws some with `make demo`; no patient's slide is among them.
 
 This page looks for new cases by itself.
 """
@@ -63,8 +66,7 @@ This page looks for new cases by itself.
 
 def show() -> None:
     """Shows the page; a click on a case opens it."""
-    remember("opened", None)
-    show_happened()
+    _come_back()
     show_outcome()
     _ask_what_was_wanted()
 
@@ -76,6 +78,14 @@ def show() -> None:
             show_fault(error)
 
     refreshed()
+
+
+def _come_back() -> None:
+    """The cursor begins at the case that was opened last; to open it again is on the trail again."""
+    opened = remembered("opened", None)
+    if opened is not None:
+        remember("came back from", opened)
+    remember("opened", None)
 
 
 def _ask_what_was_wanted() -> None:
@@ -115,7 +125,9 @@ def _show_list(desk: Desk) -> None:
         page = _page_of(desk, choice)
     keep_choice(choice)
     say_what_is_hidden(summary.open, page.total)
-    st.caption(_as_of(desk, choice))
+    with st.container(horizontal=True, vertical_alignment="center", key="as of"):
+        st.caption(_as_of(desk, choice))
+        show_happened()
     if summary.waiting and stands_still(desk.store):
         st.info(t(STANDS_STILL), icon=":material/hourglass_disabled:")
     keep_seen(seen().drawn(it.case for it in page.cases))
@@ -124,8 +136,10 @@ def _show_list(desk: Desk) -> None:
     _show_pages(choice, pages, page.total)
     if with_done:
         opened = _show_signed_out(desk) or opened
-    if opened:
+    if opened and visitor().may("see case"):
         open_page("case", case=opened)
+    elif opened:
+        st.toast(t("Your role sees the list, and not what is in a case."), icon=":material/lock:")
 
 
 def _page_of(desk: Desk, choice: Choice) -> ListPage:
@@ -141,9 +155,12 @@ def _show_table(desk: Desk, page: ListPage) -> str | None:
         return None
     now, who = seen(), visitor()
     may = [act for act, needs in ACT_OF.items() if who.may(needs)]
-    rows = [row(it, desk.policy) for it in page.cases]
-    asked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may, _tick)
-    st.caption(t(KEYS))
+    late = chances_of(desk.store, [it.case.accession_number for it in page.cases], desk.now_utc - FRESH)
+    rows = [row(it, desk.policy, late.get(it.case.accession_number)) for it in page.cases]
+    back = str(remembered("came back from", ""))
+    asked = show_list(rows, "open_cases", now.newest, now.chosen, now.turn, may, back, _tick)
+    if may:
+        st.caption(t(KEYS))
     if asked is None:
         return None
     if asked.what == "open":

@@ -24,6 +24,13 @@ def test_the_bundled_model_says_what_it_looks_for_never_saw_and_how_often_it_is_
     )
 
 
+def test_what_it_was_measured_on_is_told_without_the_kind_of_its_weights() -> None:
+    wrong = model_sentences(find_model("idc-screen").manifest)[1]
+    assert wrong.endswith("(measured on: tissue of its test patients, put together as if it were slides).")
+    tiles = tuple(it for it in MANIFEST.metrics if not it.name.startswith("bag"))
+    assert "(measured on: tiles)" in model_sentences(MANIFEST.model_copy(update={"metrics": tiles}))[1]
+
+
 def test_without_figures_of_slides_those_of_tiles_are_told_and_without_any_it_says_so() -> None:
     tiles = tuple(it for it in MANIFEST.metrics if not it.name.startswith("bag"))
     assert "misses about 13 (10 to 16)" in model_sentences(MANIFEST.model_copy(update={"metrics": tiles}))[1]

@@ -53,9 +53,10 @@ def result(**fields: object) -> SlideResult:
 
 
 def test_a_score_is_told_with_its_threshold_and_its_rule() -> None:
-    assert score_sentence(result()) == (
-        "Score 0.80 reaches the threshold of 0.60. It is the mean of the worst tiles (rule top_area_mean)."
-    )
+    assert score_sentence(result()) == ("Score 0.80 reaches the threshold of 0.60. It is the mean of the worst tiles.")
+    named = result(rule="top_area_mean: the mean of the worst tiles, calibrated on built bags of tiles")
+    assert score_sentence(named) == score_sentence(result())
+    assert ("Rule of the score", named.rule) in trace_lines(named)
     assert "stays below" in score_sentence(result(score=0.3, flagged=False))
 
 

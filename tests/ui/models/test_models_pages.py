@@ -140,6 +140,7 @@ def test_a_name_that_is_taken_cannot_be_trained(store: Store, tiles: Path, shelv
 
 
 def test_views_without_anything_say_what_brings_something(store: Store) -> None:
+    assert "Researchers have lists of such slides made" in words(page("pathologist", "suggestions"))
     assert "There is one model only" in words(page("manager", "compare"))
     assert "No verdict in this time" in words(page("manager", "feedback"))
     assert "No model has scored a slide here yet" in words(page("manager", "watch"))

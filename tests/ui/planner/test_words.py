@@ -4,14 +4,17 @@ from typing import get_args
 
 import pytest
 
+from planner.errors import ScenarioError
 from planner.experiments.number_words import number_words
 from planner.replications.replicate import replicate
 from planner.report.compose import run_page
 from planner.scenario.assumptions import assumptions
 from planner.scenario.check import check
-from planner.scenario.load import load_scenario, ready_scenarios
+from planner.scenario.everyday import units
+from planner.scenario.load import change, load_scenario, ready_scenarios
 from planner.scenario.quantities import Mark
-from ui.planner.words import SENTENCES, told
+from ui.planner.words import PROBLEMS, SENTENCES, problem_words, told
+from ui.shell import language
 from ui.shell.language import _catalogue
 
 DANISH = _catalogue("da").gettext
@@ -36,7 +39,7 @@ DANISH = _catalogue("da").gettext
         ),
         ("Scanners at Herlev", "Scanners, Herlev"),
         ("pathologist @ main", "patolog (main)"),
-        ("05 January 2026", "5. januar 2026"),
+        ("5 January 2026", "5. januar 2026"),
         (
             "reading: time by rule 2 — +3.1 points at 4.1, -2.0 points at 6.",
             "læsning: tid efter regel 2 — +3,1 procentpoint ved 4,1, -2,0 procentpoint ved 6.",
@@ -51,7 +54,32 @@ def test_a_text_is_told_in_danish(english: str, danish: str) -> None:
 
 
 def test_every_form_of_sentence_is_translated() -> None:
-    assert [sentence for sentence in SENTENCES if DANISH(sentence) == sentence] == []
+    assert [sentence for sentence in (*SENTENCES, *PROBLEMS) if DANISH(sentence) == sentence] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "danish"),
+    [
+        ("days", "soon", "small-lab: days: skal være et helt tal; fik 'soon'"),
+        ("resources.pathologist.units.0.absence", 2, "units.senior.absence: 2: skal være højst 1"),
+        ("colour", 1, "colour: ukendt felt; måske 'country'; der er "),
+    ],
+)
+def test_what_is_wrong_with_a_plans_field_is_told_in_danish(
+    path: str, value: object, danish: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.planner.words.language", lambda: "da")
+    monkeypatch.setattr(language, "language", lambda: "da")
+    with pytest.raises(ScenarioError) as refused:
+        change(load_scenario("small-lab"), {path: value})
+    assert danish in problem_words(str(refused.value))
+    assert problem_words("small-lab: two things disagree") == "small-lab: two things disagree"
+
+
+def test_the_ready_plans_and_their_groups_have_danish_names() -> None:
+    plans = [load_scenario(name) for name in ready_scenarios()]
+    titles = {it.title for it in plans} | {row.title.split(" (")[0] for it in plans for row in units(it) if row.people}
+    assert sorted(title for title in titles if DANISH(title) == title) == []
 
 
 def test_the_first_words_of_a_report_of_today_are_all_danish() -> None:

@@ -1,5 +1,6 @@
 """What rooms below say in English is told in Danish on the pages: quality, what needs a hand, refusals."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from inference.quality.checks import Check
 from models.registry import find_model
 from tests.support.cases import case
 from tests.support.people import SYSTEM, person
+from training.shipping.card import from_logit_to_slide
 from ui.case.model_card import model_sentences
 from ui.case.present import check_row
 from ui.shell import language
@@ -24,6 +26,8 @@ from worklist.priority.reasons import Said
 from worklist.reading.assignment import assign
 from worklist.store.store import Store
 from worklist.trail.directory import add_first_admin, add_person
+
+ENGLISH = re.compile(r"\b(the|and|of|that|with|tissue|tiles|slides|which)\b")
 
 
 @pytest.fixture
@@ -103,7 +107,27 @@ def test_the_card_of_the_bundled_model_is_told_in_danish_in_two_sentences() -> N
     looks, wrong = model_sentences(find_model("idc-screen").manifest)
     assert "invasivt duktalt karcinom: vævet på 0,2 x 0,2 mm ligner" in looks
     assert looks.endswith("cytologi, frysesnit, immunfarvninger eller specialfarvninger.")
-    assert "poser bygget af testfelter" in wrong
+    assert "målt på: væv fra dens testpatienter, sat sammen som var det snit" in wrong
+
+
+@pytest.mark.usefixtures("_danish")
+def test_the_card_of_the_bundled_model_leaves_nothing_in_english() -> None:
+    manifest = find_model("idc-screen").manifest
+    steps = (step.replace("`", "") for step in from_logit_to_slide(manifest))
+    for text in (manifest.intended_use, manifest.training_data, manifest.licence, *manifest.limits, *steps):
+        said = from_below(text)
+        assert said != text
+        assert not ENGLISH.search(said), said
+
+
+@pytest.mark.usefixtures("_danish")
+def test_what_an_entry_is_about_is_told_in_danish() -> None:
+    assert from_below("slide 81") == "snit 81"
+    assert from_below("file 4e1321162dff9255") == "fil 4e1321162dff9255"
+    lone = "A slide of folder scans came without its case: its name fits no pattern for slides."
+    told = from_below(f"{lone} Match it with `forrang intake match`.")
+    assert told.startswith("Et snit fra mappen scans kom uden sin sag")
+    assert from_below("file 26-1.svs") == "file 26-1.svs"
 
 
 @pytest.mark.usefixtures("_danish")

@@ -68,3 +68,10 @@ def test_every_colour_that_a_style_names_is_there() -> None:
     used = set(re.findall(r"var\(--fr-([a-z0-9-]+)\)", look.CSS + badges.CSS + facts.CSS))
     assert used
     assert used <= TOKENS.keys()
+
+
+@pytest.mark.parametrize(
+    ("theme", "scheme"), [("dark", "dark"), ("light", "light"), (None, "light dark"), ("x}", "light dark")]
+)
+def test_what_lies_outside_a_pages_frame_follows_its_theme(theme: str | None, scheme: str) -> None:
+    assert look.scheme_css(theme) == f":root {{ color-scheme: {scheme}; }}"

@@ -34,7 +34,18 @@ def test_rows_stand_in_the_order_given_and_each_link_names_its_case() -> None:
 def test_markup_in_a_value_is_shown_as_text() -> None:
     evil = '<img src=x onerror="alert(1)">'
     html = list_html(
-        [row(evil, pathway=evil, site=evil, reader=evil, urgent=evil, reason=evil, ai=Badge(evil, "problem", evil))]
+        [
+            row(
+                evil,
+                pathway=evil,
+                site=evil,
+                reader=evil,
+                urgent=evil,
+                reason=evil,
+                late=evil,
+                ai=Badge(evil, "problem", evil),
+            )
+        ]
     )
     done = done_html([DoneRow(evil, evil, evil, evil, Badge(evil, "clear", evil), evil)])
     assert "<img" not in html + done

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ui.shell import language
 from ui.worklist.present import (
     AI_WORDS,
     KNOWN_TO_AI,
@@ -68,6 +69,24 @@ def test_a_case_overdue_since_closing_time_is_overdue_though_no_working_time_has
     evening = datetime(2026, 11, 18, 19, 0, tzinfo=UTC)
     (ranked,) = rank([case("A", 5)], evening, POLICY)
     assert row(ranked, POLICY).time.words == "Overdue"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reader", "words"),
+    [
+        ({"state": "received"}, "nobody", "Not scanned yet"),
+        ({"state": "scanned"}, "nobody", "Waits for the AI"),
+        ({"state": "scored"}, "nobody", "Ready to read"),
+        ({"state": "unscored"}, "nobody", "Ready to read, without AI"),
+        ({"state": "in reading", "assigned_to": "bo"}, "bo", "In reading"),
+    ],
+)
+def test_who_has_a_case_and_what_it_waits_for_is_said_in_words(
+    fields: dict[str, object], reader: str, words: str
+) -> None:
+    (ranked,) = rank([case("A", 2, **fields)], NOW, POLICY)
+    shown = row(ranked, POLICY)
+    assert (shown.reader, shown.state) == (reader, words)
 
 
 def test_what_is_nearly_due_and_what_has_time_differ_in_tone_and_words() -> None:
@@ -153,6 +172,14 @@ def test_a_filter_offers_what_there_is_with_its_number_and_keeps_what_is_chosen(
     assert value_words("ai_states", "unscored") == "Not read yet"
 
 
+def test_a_subspecialty_is_told_in_danish_where_it_has_a_name_and_else_as_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(language, "language", lambda: "da")
+    told = [value_words("subspecialties", it) for it in ("haematology", "breast", "Mamma <b>", "")]
+    assert told == ["hæmatologi", "bryst", "Mamma <b>", "ikke angivet"]
+
+
 def test_the_line_of_time_left_is_full_at_receipt_and_empty_once_overdue() -> None:
     whole, half, late = rank([case("C", -1), case("B", 4), case("A", 4, received_utc=NOW)], NOW, POLICY)[::-1]
     assert [row(it, POLICY).left for it in (whole, late)] == [1.0, 0.0]
@@ -201,3 +228,10 @@ def test_the_bar_of_the_time_left_is_full_at_receipt_falls_and_is_empty_once_ove
     assert shares[0] == 0.0
     assert shares == sorted(set(shares)), shares
     assert shares[-1] < 1.0
+
+
+def test_a_forecast_is_told_of_a_case_that_is_not_late_yet_and_nothing_where_there_is_none() -> None:
+    overdue, soon = rank([case("late", due_hours=-3), case("soon", due_hours=3)], NOW, POLICY)
+    assert row(soon, POLICY, 0.724).late == "72% likely to be late"
+    assert row(soon, POLICY, 0.0).late == "0% likely to be late"
+    assert row(soon, POLICY).late == row(overdue, POLICY, 1.0).late == ""

@@ -1,5 +1,6 @@
 """A case marked urgent is due when a person wants it; its orders' deadline is kept, and comes back without the mark."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from worklist.errors import ChangedCaseError, IdentityError, NotAllowedError, Si
 from worklist.priority.page import first_page
 from worklist.priority.policy import Policy
 from worklist.reading.assignment import take
+from worklist.reading.undo import Done, undo
 from worklist.reading.urgent import mark_urgent, unmark_urgent, wanted_by
+from worklist.trail.entries import of_case
 
 CALENDAR = WorkingCalendar()
 
@@ -37,6 +40,25 @@ def test_without_the_mark_it_is_due_as_before(department):
     assert department.case("26-1").urgent_by == "anna"
     assert unmark_urgent(department, CARL, "26-1") == before
     assert unmark_urgent(department, CARL, "26-1") == before
+
+
+def test_a_mark_that_was_taken_off_is_put_back_as_it_was_and_the_trail_says_by_whom(department, clock):
+    marked = mark_urgent(department, ANNA, "26-1", "the ward called", CALENDAR)
+    clock.advance(minutes=1)
+    undo(department, CARL, Done("not urgent", marked, unmark_urgent(department, CARL, "26-1", seen=marked)))
+    assert department.case("26-1") == marked
+    latest, *_ = of_case(department, CARL, "26-1", 1)
+    assert (latest.who, latest.act) == ("carl", "mark urgent")
+    assert json.loads(latest.details) == {"urgent": True, "reason": "the ward called", "mark of": "anna"}
+
+
+def test_a_mark_is_not_put_back_over_one_that_somebody_else_set_meanwhile(department):
+    marked = mark_urgent(department, ANNA, "26-1", "the ward called", CALENDAR)
+    done = Done("not urgent", marked, unmark_urgent(department, ANNA, "26-1", seen=marked))
+    mark_urgent(department, BO, "26-1", "theatre waits", CALENDAR)
+    with pytest.raises(ChangedCaseError, match="bo marked it urgent"):
+        undo(department, ANNA, done)
+    assert department.case("26-1").urgent_reason == "theatre waits"
 
 
 def test_what_was_due_earlier_stays_so(department, clock):

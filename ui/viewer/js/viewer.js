@@ -70,6 +70,7 @@ class Viewer {
     this.all = Boolean(start.all) && slides.length > 1;
     this.chosen = slides.find((it) => it.key === start.slide) ?? slides[0];
     this.#fillTools();
+    const drawing = this.data.mayDraw && !this.all ? this.#drawingTools() : null;
     this.#fillStrip();
     this.stage.classList.toggle("all", this.all);
     const shown = this.all ? slides : [this.chosen];
@@ -82,7 +83,9 @@ class Viewer {
     const opening = this.panes.map((pane) => pane.open(pane.slide === this.chosen ? at : null));
     if (this.all) return;
     await opening[0];
-    if (this.data.mayDraw && this.panes[0]?.isOpen) await this.#offerDrawing(this.panes[0]);
+    if (!drawing) return;
+    if (this.panes[0]?.isOpen) await this.#offerDrawing(this.panes[0], drawing);
+    else drawing.remove();
   }
 
   #closePanes() {
@@ -216,33 +219,42 @@ class Viewer {
     dialog.showModal();
   }
 
-  async #offerDrawing(pane) {
+  /** The tools to draw with; they have their place from the start, and are seen once there is something to draw on. */
+  #drawingTools() {
     const { words } = this;
-    let library;
-    try {
-      await style(this.element, `${this.data.files}annotorious.css`);
-      library = await load(`${this.data.files}annotorious.js`, "AnnotoriousOSD");
-      if (!pane.isOpen || this.drawing) return;
-      this.drawing = new Drawing(library, pane, () => this.#keepDraft(pane), (of) => pick(of));
-    } catch (error) {
-      console.warn("drawing", error);
-      this.tools.append(group(make("span", {}, words.noDrawing)));
-      return;
-    }
     const classes = make("select", { "aria-label": words.regionClass, onchange: () => this.drawing.setClass(classes.value) });
     classes.append(...["positive", "negative", "ignore"].map((it) => make("option", { value: it }, words[it])));
     const shapes = [["rectangle", words.rectangle], ["polygon", words.polygon]].map(([shape, label]) =>
       toggle(label, false, (on) => this.drawing.draw(on ? shape : null)),
     );
     const remove = button(words.remove, () => this.drawing.remove(), { disabled: true });
-    const pick = (of) => {
+    this.pick = (of) => {
       remove.disabled = !of;
       if (of) classes.value = of;
     };
     this.release = () => shapes.forEach((it) => it.setAttribute("aria-pressed", false));
     shapes.forEach((it) => it.addEventListener("click", () => shapes.filter((other) => other !== it).forEach((other) => other.setAttribute("aria-pressed", false))));
-    const save = button(words.save, () => this.tell("save", { slide: pane.slide.key, regions: this.drawing.features() }), { class: "main" });
-    this.tools.append(group(make("label", {}, make("span", {}, words.draw), classes), ...shapes, remove, save));
+    const save = button(words.save, () => this.tell("save", { slide: this.panes[0].slide.key, regions: this.drawing.features() }), { class: "main" });
+    const tools = group(make("label", {}, make("span", {}, words.draw), classes), ...shapes, remove, save);
+    tools.style.visibility = "hidden";
+    this.tools.append(tools);
+    return tools;
+  }
+
+  async #offerDrawing(pane, tools) {
+    const { words } = this;
+    try {
+      await style(this.element, `${this.data.files}annotorious.css`);
+      const library = await load(`${this.data.files}annotorious.js`, "AnnotoriousOSD");
+      if (!pane.isOpen || this.drawing) return;
+      this.drawing = new Drawing(library, pane, () => this.#keepDraft(pane), (of) => this.pick(of));
+    } catch (error) {
+      console.warn("drawing", error);
+      tools.replaceChildren(make("span", {}, words.noDrawing));
+      return;
+    } finally {
+      tools.style.visibility = "";
+    }
     const draft = sessionStorage.getItem(this.#draftName(pane.slide));
     const kept = draft ? JSON.parse(draft) : this.data.drawn[pane.slide.key];
     if (kept) this.drawing.load(kept);
