@@ -5,10 +5,13 @@ import importlib
 import importlib.util
 import os
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+
+from planner.holding import held
 
 numba: Any = importlib.import_module("numba") if importlib.util.find_spec("numba") else None
 ir: Any = importlib.import_module("llvmlite.ir") if numba else None
@@ -67,6 +70,20 @@ def jit(function: Function) -> Function:
     finally:
         numba.config.CACHE_DIR = before
     return compiled
+
+
+def compile_once(function: Any, *arguments: Any) -> None:
+    """Has the function compiled for such arguments, if it is not; what another process is compiling is waited for.
+
+    Two that compiled the same at a time would each take twice as long.
+    """
+    if numba is None or function.signatures:
+        return
+    with ExitStack() as turn:
+        with suppress(OSError):  # where nothing can be kept, each compiles for itself
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            turn.enter_context(held(cache_folder() / "turn"))
+        function.compile(tuple(map(numba.typeof, arguments)))
 
 
 if numba is not None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from planner.calendar import DAY_MS
 from planner.engine.compiled import Compiled
-from planner.engine.jit import HAS_NUMBA
+from planner.engine.jit import HAS_NUMBA, compile_once
 from planner.engine.kernel import run
 from planner.engine.records import inputs_of, plan_of
 from planner.engine.reference import simulate_reference
@@ -45,6 +45,7 @@ def simulate(compiled: Compiled, futures: Futures, engine: Engine = "auto", *, t
     plan, inputs = plan_of(compiled.tables), inputs_of(futures)
     while True:
         state = new_state(plan, inputs, things, events, rows)
+        compile_once(run, plan, inputs, state, max_events)
         run(plan, inputs, state, max_events)
         status = state.counts[STATUS]
         if status in (DONE, TOO_MANY_EVENTS):

@@ -14,8 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from planner.archive import plans_folder
 from planner.errors import RunError
+from planner.holding import is_held
 from planner.questions.question import Progress, Question
 from planner.questions.warm import WARM
 from planner.report.page import Page
@@ -137,32 +136,6 @@ def remove(it: Asked) -> None:
 def write(path: Path, what: BaseModel) -> None:
     """Writes a record, whole or not at all."""
     _replace(path, what.model_dump_json(indent=2))
-
-
-@contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Holds a file for as long as this process lives; waits for whoever holds it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def is_held(path: Path) -> bool:
-    """Whether a process holds it."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _start(folder: Path, answered_by: str) -> None:

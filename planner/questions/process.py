@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import PlannerError
+from planner.holding import held
 from planner.questions.answers import AnswerTo, answer_to
-from planner.questions.folder import PROGRESS, QUESTION, STOP, TURN, held, keep_answer, write
+from planner.questions.folder import PROGRESS, QUESTION, STOP, TURN, keep_answer, write
 from planner.questions.question import Progress, Question
 
 LOOK_SECONDS: Final = 0.3

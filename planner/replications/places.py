@@ -15,13 +15,18 @@ SMALL_EVENTS = 5_000_000 if HAS_NUMBA else 50_000
 COMPILING = "compiling the simulation"
 
 
+def must_compile() -> bool:
+    """Whether the first simulation has to wait for that: half a minute, once on a machine."""
+    return HAS_NUMBA and not is_compiled(kernel.run)
+
+
 def run_here(tasks: Sequence[Task], jobs: int | None, say: Callable[[str], None]) -> Generator[Done]:
     """Runs tasks on `jobs` processes; None: on all cores, or in this process alone where that is sooner done.
 
     The first task is done in this process, so that the kernel is compiled once and the others find it in the cache.
     Raises RunError where a process is killed.
     """
-    if HAS_NUMBA and not is_compiled(kernel.run):
+    if must_compile():
         say(COMPILING)
     first = run_task(tasks[0])
     yield first

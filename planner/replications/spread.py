@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 import joblib
 
-from planner.replications.places import SMALL_EVENTS
+from planner.replications.places import COMPILING, SMALL_EVENTS, must_compile
 
 Item = TypeVar("Item")
 
@@ -27,8 +27,10 @@ def spread(
     """The answers, in the order of the items; `jobs` None: all cores, or this process alone where that is sooner done.
 
     The first is done in this process, so that the kernel is compiled once and the others find it in the cache.
-    on_progress: is told how many are done, of how many, after each.
+    on_progress: is told how many are done, of how many, after each; first, that the kernel is compiled, if it must be.
     """
+    if on_progress is not None and must_compile():
+        on_progress(0, len(items), COMPILING)
     first = function(items[0])
     answers = []
     for done, one in enumerate(chain([first], _others(function, items[1:], jobs, first.events)), 1):

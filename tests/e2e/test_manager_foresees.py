@@ -18,7 +18,8 @@ from worklist.store.store import Store
 
 pytestmark = pytest.mark.e2e
 
-PATIENCE_MS: Final = 120_000
+PATIENCE_MS: Final = 300_000
+"""A new machine compiles the simulation first, at low priority."""
 NONE_YET: Final = re.compile("No forecast: unknown, not safe. A manager or an administrator foresees the list")
 FORESEEN: Final = re.compile(r"(\d+)% likely to miss its deadline, by the forecast of \w{3} \d+ \w{3} \d\d:\d\d\.")
 

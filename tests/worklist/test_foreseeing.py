@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from planner.errors import PlannerError
-from planner.questions.folder import TURN, Asked, answer, asked, held, questions_folder
+from planner.holding import held
+from planner.questions.folder import TURN, Asked, answer, asked, questions_folder
 from planner.questions.question import Progress, Question
 from planner.report.page import render
 from planner.shelf import take

@@ -10,9 +10,10 @@ import pytest
 
 from planner.archive import runs
 from planner.errors import RunError
+from planner.holding import held
 from planner.questions import folder
 from planner.questions.answers import answer_to
-from planner.questions.folder import all_asked, answer, ask, asked, held, questions_folder, remove, stop
+from planner.questions.folder import all_asked, answer, ask, asked, questions_folder, remove, stop
 from planner.questions.question import Progress, Question
 from planner.report.page_file import page_from_json, page_to_json
 from planner.shelf import take
