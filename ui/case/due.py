@@ -51,8 +51,12 @@ def duration_words(duration: timedelta, calendar: WorkingCalendar) -> str:
     return f"{words} {rest // 60} {t('h')}" if rest >= 60 else words
 
 
-def forecast_words(found: KeptForecast | None, now_utc: datetime, calendar: WorkingCalendar) -> str:
-    """How likely the case misses its deadline; no forecast is not a good one."""
+def forecast_words(
+    found: KeptForecast | None, deadline_utc: datetime, now_utc: datetime, calendar: WorkingCalendar
+) -> str:
+    """How likely the open case misses its deadline; no forecast is not a good one, and a missed one needs none."""
+    if deadline_utc <= now_utc:
+        return t("None is needed: the deadline has passed.")
     if found is None:
         return t("No forecast: unknown, not safe. A manager or an administrator foresees the list on the page Planner.")
     when = moment(found.made_utc, calendar.zone)

@@ -98,7 +98,7 @@ def _show_due(desk: Desk, case: Case) -> None:
     lines = due_lines(case, desk.now_utc, calendar)
     if case.is_open:
         found = forecast_of(desk.store, case.accession_number)
-        lines.append((t("Forecast"), forecast_words(found, desk.now_utc, calendar)))
+        lines.append((t("Forecast"), forecast_words(found, case.deadline_utc, desk.now_utc, calendar)))
     st.html(facts.pairs(lines))
 
 

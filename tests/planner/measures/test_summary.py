@@ -20,7 +20,7 @@ from planner.engine.tables import (
     Outcome,
 )
 from planner.measures.figures import FigureKey, Figures, Summary
-from planner.measures.summary import summarise
+from planner.measures.summary import PIECE, summarise
 from planner.scenario.scenario import Scenario
 from tests.support.planner_outcomes import Fate, hand_made
 from tests.support.planner_scenarios import single_queue, small_lab
@@ -132,6 +132,34 @@ def test_times_by_stage_sum_to_the_turnaround() -> None:
         ]
         assert len(parts) == 2 * 5
         assert sum(parts) == pytest.approx(figures[turnaround], rel=1e-9)
+
+
+@pytest.mark.parametrize("without", [0.0, 0.5, 0.89, 0.9, 0.91, 1.0])
+def test_nine_tenths_are_through_a_stage_however_many_spend_no_time_in_it(without: float) -> None:
+    """Three groups of more cases than are turned at once, told apart by pathway."""
+    random = np.random.default_rng(1)
+    fates = [
+        Fate(1, 1 + 5 + (0 if random.random() < without else hours), worked=5, stream=int(random.integers(3)))
+        for hours in random.integers(1, 60, 3 * PIECE).tolist()
+    ]
+    scenario = small_lab(warm_up_days=0)
+    figures = figures_of(scenario, fates)
+    stage = next(key.group for key in figures if key.measure == "stage_wait" and key.by == "stage")
+    for pathway in (None, *{stream.pathway for stream in scenario.arrivals}):
+        waits = sorted(
+            fate.done - fate.received - fate.worked
+            for fate in fates
+            if fate.done is not None and pathway in (None, scenario.arrivals[fate.stream].pathway)
+        )
+        if waits:
+            by, group = ("stage", stage) if pathway is None else ("pathway-stage", f"{pathway}: {stage}")
+            found = figures[FigureKey("stage_wait", by, group, "p90")]
+            assert found == waits[math.ceil(0.9 * len(waits)) - 1]
+
+
+def test_the_first_case_that_waits_may_be_the_nine_tenths() -> None:
+    fates = [Fate(1, 1)] * 8 + [Fate(1, 8), Fate(1, 10)]
+    assert figures_of(single_queue(days=4), fates)[FigureKey("stage_wait", "stage", "read", "p90")] == 7
 
 
 def test_ai_groups_hold_each_case_once_by_answer_and_by_truth() -> None:

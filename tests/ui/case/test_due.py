@@ -80,9 +80,16 @@ def test_working_time_is_told_in_its_largest_units(minutes: int, words: str) -> 
 
 
 def test_a_forecast_tells_its_age_and_none_is_unknown() -> None:
-    assert "unknown, not safe" in forecast_words(None, RECEIVED, CALENDAR)
+    due = RECEIVED + timedelta(days=9)
+    assert "unknown, not safe" in forecast_words(None, due, RECEIVED, CALENDAR)
     found = KeptForecast("26-1", 0.72, RECEIVED, RECEIVED, "hash")
-    assert forecast_words(found, RECEIVED, CALENDAR) == (
+    assert forecast_words(found, due, RECEIVED, CALENDAR) == (
         "72% likely to miss its deadline, by the forecast of Wed 18 Nov 10:15."
     )
-    assert forecast_words(found, RECEIVED + timedelta(days=2), CALENDAR).endswith("; that is old by now.")
+    assert forecast_words(found, due, RECEIVED + timedelta(days=2), CALENDAR).endswith("; that is old by now.")
+
+
+def test_a_case_that_is_late_already_is_not_foreseen() -> None:
+    found = KeptForecast("26-1", 1.0, RECEIVED, RECEIVED, "hash")
+    for known in (None, found):
+        assert forecast_words(known, RECEIVED, RECEIVED, CALENDAR) == "None is needed: the deadline has passed."
