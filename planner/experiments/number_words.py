@@ -1,4 +1,4 @@
-"""What an assumed number is, in words: `steps.reading.times.1.time` is the time of reading by its second rule."""
+"""What a scenario's field is, in words: `steps.reading.times.1.time` is the time of reading by its second rule."""
 
 import re
 from typing import Final
@@ -10,6 +10,17 @@ _FORMS: Final = (
     (r"arrivals\.\*\.per_week", "cases a week"),
     (r"arrivals\.\*\.prevalence", "share of cases with cancer"),
     (r"arrivals\.\*\.growth_per_year", "growth a year"),
+    (r"arrivals\.(?P<of>[^.]+)\.per_week", "{of}: cases a week"),
+    (r"rosters\.(?P<of>[^.]+)\.hours\.(?P<days>[^.]+)", "{of}: hours {days}"),
+    (r"rosters\.(?P<of>[^.]+)\.breaks\.(?P<days>[^.]+)", "{of}: breaks {days}"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<n>\d+)\.count", "{of}, group {n}: how many"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<n>\d+)\.roster", "{of}, group {n}: roster"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<n>\d+)\.absence", "{of}, group {n}: absence"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<n>\d+)\.full_time", "{of}, group {n}: share of full time"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<who>[^.*]+)\.count", "{of}, {who}: how many"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<who>[^.*]+)\.roster", "{of}, {who}: roster"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<who>[^.*]+)\.absence", "{of}, {who}: absence"),
+    (r"resources\.(?P<of>[^.]+)\.units\.(?P<who>[^.*]+)\.full_time", "{of}, {who}: share of full time"),
     (r"resources\.(?P<of>[^.]+)\.units\.\*\.absence", "{of}: absence"),
     (r"resources\.(?P<of>[^.]+)\.units\.\*\.speed", "{of}: speed"),
     (r"resources\.(?P<of>[^.]+)\.overtime\.max_minutes", "{of}: longest overtime"),
@@ -18,6 +29,14 @@ _FORMS: Final = (
     (r"resources\.(?P<of>[^.]+)\.downtime\.mean_hours_down", "{of}: hours of a breakdown"),
     (r"steps\.(?P<of>[^.]+)\.time", "{of}: time"),
     (r"steps\.(?P<of>[^.]+)\.times\.(?P<n>\d+)\.time", "{of}: time by rule {n}"),
+    (r"steps\.(?P<of>[^.]+)\.order\.rule", "{of}: in which order"),
+    (r"steps\.(?P<of>[^.]+)\.order\.ai_head_start_hours", "{of}: hours that a flag moves a case forward"),
+    (r"steps\.(?P<of>[^.]+)\.time\.mean", "{of}: mean time"),
+    (r"steps\.(?P<of>[^.]+)\.time\.sd", "{of}: spread of the time"),
+    (r"steps\.(?P<of>[^.]+)\.time\.unit", "{of}: unit of the time"),
+    (r"steps\.(?P<of>[^.]+)\.time\.kind", "{of}: form of the time"),
+    (r"steps\.(?P<of>[^.]+)\.departures", "{of}: when the courier goes"),
+    (r"steps\.(?P<of>[^.]+)\.trip", "{of}: costs a courier's trip"),
     (r"steps\.(?P<of>[^.]+)\.setup", "{of}: time of a run"),
     (r"steps\.(?P<of>[^.]+)\.per_slide", "{of}: time a slide"),
     (r"steps\.(?P<of>[^.]+)\.count", "{of}: how many"),
@@ -37,12 +56,12 @@ _FORMS: Final = (
 
 
 def number_words(path: str) -> str:
-    """The number at a path as `--set` writes it; the path itself where nothing is known of it.
+    """The field at a path as `--set` writes it, with `.value` or without; the path itself where nothing is known of it.
 
-    Rules and ways are counted from 1, in the order of the scenario.
+    Rules, ways and groups are counted from 1, in the order of the scenario.
     """
     for pattern, words in _FORMS:
-        found = re.fullmatch(pattern, path)
+        found = re.fullmatch(pattern, path.removesuffix(".value"))
         if found is not None:
             values = found.groupdict()
             if "n" in values:

@@ -16,6 +16,7 @@ from planner.scenario.yaml_limits import LONGEST
 from planner.shelf import free_name, named
 from ui.access.visitor import visitor
 from ui.planner.asking import KINDS, ask_and_open, new_question
+from ui.planner.changes import change_line
 from ui.planner.draft import Draft, draft_of, forget, keep, text_of
 from ui.planner.facts import Read, read
 from ui.planner.form import show_form
@@ -102,7 +103,7 @@ def _said(base: Read, known: Read) -> None:
     moved = differences(base.scenario, known.scenario) if base.scenario else ()
     if moved:
         with st.expander(tn("{n} change in the form", "{n} changes in the form", len(moved)), expanded=True):
-            st.markdown("\n".join(f"- {literal(it.sentence)}" for it in moved[: 2 * MOST_SHOWN]))
+            st.markdown("\n".join(f"- {change_line(it)}" for it in moved[: 2 * MOST_SHOWN]))
 
 
 def _listed(found: list[Finding]) -> str:

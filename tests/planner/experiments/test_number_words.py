@@ -17,6 +17,10 @@ from planner.scenario.quantities import Mark
         ("steps.second-reading.next.0.share", "second-reading: share that goes on by way 1"),
         ("resources.pathologist.units.*.absence", "pathologist: absence"),
         ("arrivals.*.per_week", "cases a week"),
+        ("arrivals.tumour.per_week.value", "tumour: cases a week"),
+        ("rosters.day.hours.mon-fri", "day: hours mon-fri"),
+        ("resources.scanner.units.0.count", "scanner, group 1: how many"),
+        ("resources.pathologist.units.Nielsen.absence", "pathologist, Nielsen: absence"),
         ("something.new", "something.new"),
     ],
 )

@@ -50,8 +50,10 @@ def gradients_of(made: TileNetwork, micro_batch: int, given: Task | None = None)
 
 def test_without_batch_statistics_parts_give_the_gradient_of_the_whole_batch() -> None:
     whole, parts = gradients_of(network("test_vit"), 12), gradients_of(network("test_vit"), 5)
-    assert max(float(gradient.abs().max()) for gradient in whole) > 1e-3
-    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(whole, parts, strict=True))
+    largest = max(float(gradient.abs().max()) for gradient in whole)
+    assert largest > 1e-3
+    rounding = 1e-6 * largest  # in what order 32-bit numbers are added is the processor's choice
+    assert all(torch.allclose(one, other, rtol=1e-5, atol=rounding) for one, other in zip(whole, parts, strict=True))
 
 
 def test_running_statistics_are_the_mean_over_the_parts_wherever_they_were_seen() -> None:

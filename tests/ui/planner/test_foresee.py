@@ -1,11 +1,10 @@
 """Foreseeing today's list from the planner's page, run by Streamlit without a browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from planner.questions import folder
@@ -15,6 +14,7 @@ from planner.scenario.load import read_scenario
 from planner.shelf import put, take
 from tests.support.cases import case
 from tests.support.people import SYSTEM
+from tests.support.planner_pages import said
 from ui.demo import MANAGER, foresee
 from ui.shell.language import moment
 from worklist.calendar import WorkingCalendar
@@ -23,42 +23,10 @@ from worklist.foreseeing import forecast_page
 from worklist.planning import FUTURES
 from worklist.store.store import Store
 
-PAGE = """
-from ui.shell.memory import remember
-remember("role", "{role}")
-from ui.planner.page import show
-show()
-"""
-
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """One open case; questions are written down, and no process is started."""
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    monkeypatch.setattr(folder, "_start", lambda _folder, _answered_by: None)
-    store = Store.open()
+def _an_open_case(store: Store, put_down: list[Path]) -> None:
     store.add_cases([case("L26-1", received_utc=store.now(), deadline_utc=datetime(2100, 1, 4, tzinfo=UTC))], SYSTEM)
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def page() -> Callable[..., AppTest]:
-    def make(role: str = "manager", **address: str) -> AppTest:
-        app = AppTest.from_string(PAGE.format(role=role), default_timeout=60)
-        for name, value in address.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return make
-
-
-def said(app: AppTest) -> str:
-    blocks = [block.value for kind in (app.markdown, app.caption) for block in kind]
-    return "\n".join([*blocks, *(it.proto.body for it in app.get("html"))]).replace("\\", "")
 
 
 def offers_it(app: AppTest) -> bool:

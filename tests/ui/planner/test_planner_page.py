@@ -1,20 +1,19 @@
 """The planner's page, run by Streamlit without a browser, on a shelf of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from planner.questions import folder
 from planner.questions.folder import all_asked
 from planner.scenario.load import read_scenario
 from planner.scenario.yaml_limits import LONGEST
 from planner.shelf import put, shelf, take
 from tests.support.people import SYSTEM
+from tests.support.planner_pages import said
 from ui.planner.files import sentence_for_upload
 from worklist.cases import Case
 from worklist.errors import NotAllowedError, StoreAwayError
@@ -22,48 +21,7 @@ from worklist.people import Actor
 from worklist.planning import from_todays_list, save_plan
 from worklist.store.store import Store
 
-PAGE = """
-from ui.shell.memory import remember
-remember("role", "{role}")
-from ui.planner.page import show
-show()
-"""
-
-
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def page() -> Callable[..., AppTest]:
-    def make(role: str = "manager", **address: str) -> AppTest:
-        app = AppTest.from_string(PAGE.format(role=role), default_timeout=60)
-        for name, value in address.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return make
-
-
-@pytest.fixture
-def put_down(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Questions are written down, and no process is started."""
-    started: list[Path] = []
-    monkeypatch.setattr(folder, "_start", lambda at, _answered_by: started.append(at))
-    return started
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.success, app.info)
-    blocks = [block.value for kind in kinds for block in kind] + [it.proto.body for it in app.get("html")]
-    return "\n".join(blocks).replace("\\", "")
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def test_the_ready_plans_are_cards_and_who_may_not_plan_changes_nothing(page: Callable[..., AppTest]) -> None:
