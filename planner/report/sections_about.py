@@ -10,7 +10,8 @@ from planner.scenario.scenario import Scenario
 MOST_UNFOLDED = 12
 TRUST = (
     "An interval says how far chance moves a figure, not how wrong an assumption may be: replace the assumptions that "
-    "matter with your own measurements first. “forrang plan sensitivity” shows which they are."
+    "matter with your own measurements first. The question “Which assumptions matter most?” (`forrang plan "
+    "sensitivity`) shows which they are."
 )
 MODEL = (
     "Each figure is a mean over the replications with its 95% confidence interval (Student's t). A simulation is a "

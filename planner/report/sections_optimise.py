@@ -15,7 +15,7 @@ FRESH = (
 )
 MODEL = (
     "The confidence is that the plan keeps the target in this model. How wrong the scenario's assumptions may be is "
-    "another matter: “forrang plan sensitivity” shows which of them matter."
+    "another matter: the question “Which assumptions matter most?” (`forrang plan sensitivity`) shows which of them do."
 )
 
 

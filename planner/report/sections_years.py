@@ -14,7 +14,7 @@ HOURS = (
     " before it is full."
 )
 CHANCE = "How likely it is, year by year, that there is more work than hours. Over a half, it is likelier than not."
-GUESSES = "Each of these is a number to replace by your own: forrang plan workforce --plan FILE."
+GUESSES = "Each of these is a number to replace by your own, on the command line: forrang plan workforce --plan FILE."
 CAPACITY, DEMAND = "hours there are", "hours of work"
 
 

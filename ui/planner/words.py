@@ -5,6 +5,7 @@ recognised by its form, and its parts are told one by one; figures get the langu
 recognised stays as it is.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -47,6 +48,8 @@ SENTENCES: Final[Sequence[str]] = (
     "Turnaround of {group}, half of the cases within",
     "Turnaround of {group}, 90% of the cases within",
     "Cases on time of {group}",
+    "Overtime a week of {group}",
+    "Utilisation of {group}",
     "On average {figure} cases are open; the backlog shows no lasting growth.",
     (
         "Of {figure} for an average case, {part} is waiting: for people, for machines, for a run to start, and"
@@ -108,8 +111,24 @@ SENTENCES: Final[Sequence[str]] = (
     "is ai, but no step does: ai; the order is the clinical one",
     "is deadline, but no case has one; the order is as they come",
     "unreachable: no case ever comes to it",
+    "The cheapest plan found that keeps {goal} of the cases of {n_paths} pathways on time ({kinds}): {words}.",
     "The cheapest plan found that keeps {goal} of the cases of {group} on time: {words}.",
-    "The cheapest plan found that keeps {goal} of the cases on time: {words}.",
+    "The cheapest plan found that keeps {goal} of all cases on time: {words}.",
+    (
+        "No plan within the space keeps {goal} of the cases of {n_paths} pathways on time ({kinds}) with {sure}"
+        " confidence."
+    ),
+    "No plan within the space keeps {goal} of the cases of {group} on time with {sure} confidence.",
+    "No plan within the space keeps {goal} of all cases on time with {sure} confidence.",
+    "The best reached {reached} in {runs} replications on fresh seeds: {words}.",
+    "No plan was confirmed. Best so far: {words}, with {reached}, not confirmed.",
+    "It ended early: {why}.",
+    "It costs {cost} a week, {more} against today ({on_time} on time for {before}).",
+    "With fewer changes: {words}. That keeps {reached}, confirmed too, for {cost} a week.",
+    "{who}: {n_more} more ({n_all})",
+    "{who}: {n_fewer} fewer ({n_all})",
+    "{who}: roster {roster}",
+    "{n_many} people and machines",
     "It keeps {reached} in {runs} replications on fresh seeds. The confidence that it keeps {goal} is {sure}.",
     (
         "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations."
@@ -119,6 +138,24 @@ SENTENCES: Final[Sequence[str]] = (
         "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
         " simulations. A cheaper one may exist that was not tried."
     ),
+    (
+        "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations,"
+        " {n_passed} plans passed over since they have more work than hours. A cheaper one may exist that was not"
+        " tried."
+    ),
+    (
+        "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
+        " simulations, {n_passed} plans passed over since they have more work than hours. A cheaper one may exist that"
+        " was not tried."
+    ),
+    (
+        "More comes in than can be done in the base: the backlog grows by {figure} cases every day and would go on"
+        " growing, so that times and queues have no mean to compare."
+    ),
+    (
+        "More comes in than can be done here: the backlog grows by {figure} cases every day and would go on growing, so"
+        " that times and queues have no mean to compare."
+    ),
     "everything as today",
     (
         "A plan that was picked as the best of many looks better than it is, since luck helped to pick it. So the plan"
@@ -127,12 +164,24 @@ SENTENCES: Final[Sequence[str]] = (
     ),
     (
         "The confidence is that the plan keeps the target in this model. How wrong the scenario's assumptions may be"
-        " is another matter: “forrang plan sensitivity” shows which of them matter."
+        " is another matter: the question “Which assumptions matter most?” (`forrang plan sensitivity`) shows which of"
+        " them do."
     ),
     "target {share}",
     "cost a week, DKK",
     "Hours a week by year",
     "{n_met} of {n_cases}",
+    "{n_days} days, after {n_warm} days of warm-up from {date}, then {n_after} days of follow-up",
+    "×{n_at}: {change}",
+    "{n_at}: {change}",
+    "exponential, mean {n_mean} {unit}",
+    "lognormal, mean {n_mean}, sd {n_sd} {unit}",
+    "triangular, low {n_low}, mode {n_mode}, high {n_high} {unit}",
+    "uniform, low {n_low}, high {n_high} {unit}",
+    "choice, values {values}, shares {shares}",
+    "{n_time} seconds",
+    "{n_time} minutes",
+    "{n_time} hours",
     "{what} — {low} at {at_low}, {high} at {at_high}.",
     "{what} — {low} at {at_low}.",
     "{of}: specimens a case",
@@ -177,6 +226,8 @@ SENTENCES: Final[Sequence[str]] = (
 )
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
+_PATH: Final = re.compile(r"[\w*-]+(\.[\w*-]+)+")
+"""Of a field in the scenario."""
 
 PROBLEMS: Final = (
     "{where}: {n_many} problems",
@@ -217,10 +268,23 @@ def teller() -> Callable[[str], str]:
 
 
 def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
-    """A text of the planner's in a language; `look_up`: what the catalogue has for a text, itself where nothing."""
+    """A text of the planner's in a language; `look_up`: what the catalogue has for a text, itself where nothing.
+
+    Of a field's path with what is said of it, and of things in a row, each part is told.
+    """
     if spoken == "en" or not text.strip():
         return text
-    return told_by(SENTENCES, text, spoken, look_up) or text
+
+    def tell(part: str) -> str:
+        return told(part, spoken, look_up)
+
+    found = told_by(SENTENCES, text, spoken, look_up, tell_part=tell)
+    if found is not None:
+        return found
+    path, between, rest = text.partition(": ")
+    if between and _PATH.fullmatch(path):
+        return f"{path}: {tell(rest)}"
+    return "; ".join(map(tell, text.split("; "))) if "; " in text else text
 
 
 def problem_words(problem: str) -> str:

@@ -14,7 +14,7 @@ LookUp = Callable[[str], str]
 """What the catalogue has for a text; the text itself where it has nothing."""
 
 _PLACE: Final = re.compile(r"\\{(\w+)\\}")
-_FIGURE: Final = re.compile(r"(over )?[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
+_FIGURE: Final = re.compile(r"(over |× )?[<+−-]?\d[\d,.]*(%| (points|days|h|min|DKK))?( \(.*\))?( DKK| h)?")
 _DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 _UNITS: Final = {
     "points": "procentpoint",
