@@ -131,23 +131,23 @@ SENTENCES: Final[Sequence[str]] = (
     "{n_many} people and machines",
     "It keeps {reached} in {runs} replications on fresh seeds. The confidence that it keeps {goal} is {sure}.",
     (
-        "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations."
-        " A cheaper one may exist that was not tried."
-    ),
-    (
-        "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
-        " simulations. A cheaper one may exist that was not tried."
-    ),
-    (
         "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations,"
-        " {n_passed} plans passed over since they have more work than hours. A cheaper one may exist that was not"
-        " tried."
+        " {n_passed} plans passed over since they have more work than hours."
+    ),
+    "One thing could be changed; {n_plans} plans and single steps around today were tried in {n_runs} simulations.",
+    (
+        "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
+        " simulations, {n_passed} plans passed over since they have more work than hours."
     ),
     (
         "{n_things} things could be changed; {n_plans} plans and single steps around today were tried in {n_runs}"
-        " simulations, {n_passed} plans passed over since they have more work than hours. A cheaper one may exist that"
-        " was not tried."
+        " simulations."
     ),
+    "The time cut short: {what}.",
+    "{pathway} ({n_share}%)",
+    "{n_more} more",
+    "All {n_groups} groups of people and machines",
+    "One more {name} may do more, but {runs} replications are too few to tell.",
     (
         "More comes in than can be done in the base: the backlog grows by {figure} cases every day and would go on"
         " growing, so that times and queues have no mean to compare."
@@ -226,8 +226,9 @@ SENTENCES: Final[Sequence[str]] = (
 )
 """Forms of sentences, more particular ones first; what stands in the places is told in its turn."""
 
-_PATH: Final = re.compile(r"[\w*-]+(\.[\w*-]+)+")
-"""Of a field in the scenario."""
+_PATH: Final = re.compile(r"[\w*-]+(\.[\w*-]+)+( \(.*\))?")
+"""Of a field in the scenario, with whose it is."""
+_SENTENCE_ENDS: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 
 PROBLEMS: Final = (
     "{where}: {n_many} problems",
@@ -270,7 +271,7 @@ def teller() -> Callable[[str], str]:
 def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
     """A text of the planner's in a language; `look_up`: what the catalogue has for a text, itself where nothing.
 
-    Of a field's path with what is said of it, and of things in a row, each part is told.
+    Of a field's path with what is said of it, of several sentences, and of things in a row, each part is told.
     """
     if spoken == "en" or not text.strip():
         return text
@@ -284,6 +285,9 @@ def told(text: str, spoken: Language, look_up: Callable[[str], str]) -> str:
     path, between, rest = text.partition(": ")
     if between and _PATH.fullmatch(path):
         return f"{path}: {tell(rest)}"
+    parts = _SENTENCE_ENDS.split(text)
+    if len(parts) > 1:
+        return " ".join(map(tell, parts))
     return "; ".join(map(tell, text.split("; "))) if "; " in text else text
 
 

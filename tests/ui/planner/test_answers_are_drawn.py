@@ -87,3 +87,13 @@ def test_what_an_answer_says_is_all_danish_on_a_danish_page(kind: Kind) -> None:
     said = [told(text, "da", DANISH) for text in texts_of(answered(kind))]
     assert len(said) > 20
     assert [text for text in said if ENGLISH.search(text)] == []
+
+
+def test_what_a_region_with_ai_is_answered_is_all_danish_too() -> None:
+    plan = change(load_scenario("region-hovedstaden"), QUICK)
+    asked = question("run").model_copy(update={"scenarios": (dump_scenario(plan),), "titles": (plan.name,)})
+    texts = texts_of(answer_to(asked, lambda done, wanted, note: None).page)
+    texts.remove(f"{plan.title} ({plan.name})")
+    said = [told(text, "da", DANISH) for text in texts]
+    assert len(said) > 200
+    assert [text for text in said if ENGLISH.search(text)] == []
