@@ -45,8 +45,8 @@ def quantise(
     source: Path,
     target: Path,
     tiles: npt.NDArray[np.uint8],
-    keep_float: tuple[str, ...] = (),
     *,
+    float_convolutions: int = 0,
     reduce_range: bool = True,
 ) -> None:
     """Write `source` (fp32 ONNX) as int8 ONNX to `target`.
@@ -55,13 +55,13 @@ def quantise(
         source: an ONNX file that `models.export.export_onnx` wrote.
         target: of the file to write.
         tiles: training tiles (n, tile_px, tile_px, 3) that set the activations' ranges; a few hundred.
-        keep_float: names of nodes to leave in float, as far as they are there after graph optimisation.
+        float_convolutions: the first so many are left in float.
         reduce_range: seven-bit weights, see above.
     """
     with _errors_only(), tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=False)
-        names = {node.name for node in onnx.load(prepared).graph.node}
+        convolutions = [node.name for node in onnx.load(prepared).graph.node if node.op_type == "Conv"]
         quantize_static(
             str(prepared),
             str(target),
@@ -72,7 +72,7 @@ def quantise(
             reduce_range=reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[name for name in keep_float if name in names],
+            nodes_to_exclude=convolutions[:float_convolutions],
             calibrate_method=CalibrationMethod.MinMax,
         )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import pytest
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
@@ -58,6 +59,18 @@ def test_eight_bits_say_nearly_the_same(exported: tuple[TileNetwork, Path], tmp_
     exact, rounded = (score_tiles(open_session(p), tiles(64)) for p in (path, tmp_path / "int8.onnx"))
     assert np.corrcoef(exact, rounded)[0, 1] > 0.9
     assert not np.array_equal(exact, rounded)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_the_first_convolutions_stay_in_float_where_that_is_asked_for(
+    exported: tuple[TileNetwork, Path], tmp_path: Path, kept: int
+) -> None:
+    quantise(exported[1], tmp_path / "int8.onnx", tiles(64), float_convolutions=kept)
+    graph = onnx.load(tmp_path / "int8.onnx").graph
+    restored = {output for node in graph.node if node.op_type == "DequantizeLinear" for output in node.output}
+    rounded = [node.input[1] in restored for node in graph.node if node.op_type == "Conv"]
+    assert len(rounded) > 5
+    assert rounded == [False] * kept + [True] * (len(rounded) - kept)
 
 
 def test_normalising_before_resizing_is_the_same_as_after() -> None:

@@ -41,11 +41,14 @@ class Exported:
     """The file that scores: the fastest that loses nothing."""
 
 
-def export_checked(network: nn.Module, folder: Path, train: TileSet, val: TileSet, threads: int = 2) -> Exported:
+def export_checked(
+    network: nn.Module, folder: Path, train: TileSet, val: TileSet, threads: int = 2, *, float_convolutions: int = 0
+) -> Exported:
     """Writes fp32 and int8 ONNX files into a folder, and keeps those that pass.
 
     fp32 must give torch's logits on validation tiles, and finite ones that differ from tile to tile. int8, whose ranges
     come from training tiles, may lose 0.003 of validation AUC to be the default, and is not kept beyond 0.03.
+    float_convolutions: the first so many are not rounded.
 
     Raises ParityError, ExportRefusedError: the fp32 file does not pass; nothing of it is left.
     """
@@ -56,7 +59,7 @@ def export_checked(network: nn.Module, folder: Path, train: TileSet, val: TileSe
     if fault:
         exact.unlink()
         raise ExportRefusedError(f"{exact}: {fault}. The network learnt nothing that can be used: train it again.")
-    quantise(exact, rounded, _evenly(train.tiles, RANGE_TILES))
+    quantise(exact, rounded, _evenly(train.tiles, RANGE_TILES), float_convolutions=float_convolutions)
     found = score_tiles(open_session(rounded, threads), val.tiles)
     loss = auc_loss(logits["onnx-fp32"], found, val.labels) if fault_of(found) is None else float("inf")
     log.info("exported", largest_difference=difference, int8_auc_loss=loss)

@@ -155,6 +155,9 @@ class TrainOptions(_Options):
     """Areas to choose the slide rule's from, on bags of validation tiles."""
     threads: int = Field(default=2, ge=1)
     """Of each process, on a CPU."""
+    float_convolutions: Annotated[int, Field(ge=0)] = 0
+    """The first so many are left in float in the int8 file: with few channels, to round them costs more than it saves
+    (ADR 10)."""
     calibrate_on: Literal["val", "folds"] = "val"
     """Which scores probabilities are calibrated on: those of the validation split, or those out of fold, which a
     cross-validation (`forrang train tiles --folds 5`) must have left in `out` before."""

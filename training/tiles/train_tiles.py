@@ -118,7 +118,9 @@ def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], s
     network = make_network(options)
     load_weights(network, folder / FILES["torch"])
     val, train = data["val"], data["train"]
-    exported = export_checked(network, folder, train, val, options.threads)
+    exported = export_checked(
+        network, folder, train, val, options.threads, float_convolutions=options.float_convolutions
+    )
     default = exported.default
     manifest = _manifest(folder, options, data, start, exported.logits[default], default)
     write_manifest(manifest, folder / MANIFEST_NAME)

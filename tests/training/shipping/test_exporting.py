@@ -48,7 +48,7 @@ def test_a_network_that_says_the_same_of_every_tile_is_refused(tmp_path: Path, t
 def test_eight_bits_that_lose_too_much_are_not_kept(
     tmp_path: Path, tiles: TileSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ruin(source: Path, target: Path, *_: object) -> None:
+    def ruin(source: Path, target: Path, *_: object, **__: object) -> None:
         other = network(0.5)
         with torch.no_grad():
             other.net.get_classifier().weight.neg_()
