@@ -99,7 +99,7 @@ class _Optimisation:
         self.trials, self.space, self.seeds, self.budget = trials, space, seeds, budget
         self.target, self.confidence = target, confidence
         self.today = today(space)
-        self.late_after = {part: clock() + share * 60 * budget.minutes for part, share in _SHARES.items()}
+        self.late_after = {part: clock() + share * 60 * budget.minutes for part, share in ENDS_BY.items()}
         self.clock = clock
         self.search = Search(trials, space, carried(trials.scenario, space), target, seeds.search)
         self.full: dict[Design, list[Summary]] = {}
@@ -330,7 +330,7 @@ class _Optimisation:
         return estimate(values[0] - values[1])
 
 
-_SHARES: Mapping[str, float] = {
+ENDS_BY: Mapping[str, float] = {
     "single steps": 0.25,
     "search": 0.45,
     "selection": 0.6,

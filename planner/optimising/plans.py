@@ -130,7 +130,7 @@ class Plan:
         if spent.passed_over:
             text += f", {spent.passed_over} plans passed over since they have more work than hours"
         if spent.cut_short:
-            text += f". The time cut short: {', '.join(spent.cut_short)}"
+            text += f". The time cut short: {'; '.join(spent.cut_short)}"
         return text + ". A cheaper one may exist that was not tried."
 
     def _money(self, value: float) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from planner.errors import ScenarioError
 from planner.experiments.number_words import number_words
+from planner.optimising.optimise import ENDS_BY
 from planner.replications.replicate import replicate
 from planner.report.compose import run_page
 from planner.scenario.assumptions import assumptions
@@ -99,3 +100,9 @@ def test_the_numbers_that_a_tornado_names_are_all_danish() -> None:
     named = {number_words(path) for path in paths}
     assert len(named) > 50
     assert [it for it in named if told(it, "da", DANISH) == it] == []
+
+
+def test_what_the_time_cut_short_is_all_danish() -> None:
+    said = told(f"The time cut short: {'; '.join(ENDS_BY)}.", "da", DANISH)
+    assert said.startswith("Tiden afbrød: ")
+    assert [it for it in ENDS_BY if it in said] == []
