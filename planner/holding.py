@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Holds a file for as long as this process lives; waits for whoever holds it. Raises OSError."""
+    """Holds a file within the `with`; waits for whoever holds it. Raises OSError."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,9 +1,13 @@
 """What every test of a page needs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.config import get_option, set_option
+
+from worklist.store.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +17,16 @@ def _faults_are_told_whole() -> Iterator[None]:
     set_option("client.showErrorDetails", "full")
     yield
     set_option("client.showErrorDetails", before)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """An empty list in a home of its own, which the pages open too; nothing that they cached outlives the test."""
+    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
+    for name in ("FORRANG_DATABASE_URL", "FORRANG_SIGN_IN"):
+        monkeypatch.delenv(name, raising=False)
+    store = Store.open()
+    yield store
+    store.close()
+    st.cache_resource.clear()
+    st.cache_data.clear()

@@ -1,11 +1,8 @@
 """Nobody is let in before they are known; whoever's sign-in has ended is shown out, and can do nothing more."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from pydantic import SecretStr
 from streamlit import user_info
 from streamlit.testing.v1 import AppTest
@@ -40,19 +37,14 @@ COOKIE = "a sign-in of the tests"
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
+def store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     for room in (door, visitor):
         monkeypatch.setattr(room, "sign_in", lambda: HOW)
         monkeypatch.setattr(room, "cookie_digest", lambda _cookies: COOKIE)
     monkeypatch.setattr(LOGINS, "_last", {})
     monkeypatch.setattr(LOGINS, "_ended", {})
-    store = Store.open()
     directory.add_first_admin(store, "root", "chief", "The Chief")
-    yield store
-    store.close()
-    st.cache_resource.clear()
+    return store
 
 
 @pytest.fixture

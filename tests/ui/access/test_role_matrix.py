@@ -3,13 +3,12 @@
 The table is written out here on purpose, not read from the code: whoever grants something changes both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, get_args
 
 import pytest
-import streamlit as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -105,11 +104,7 @@ DO: Final[dict[ActName, Callable[[Store, Actor], object]]] = {
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    monkeypatch.delenv("FORRANG_SIGN_IN", raising=False)
-    store = Store.open()
+def store(store: Store, tmp_path: Path) -> Store:
     now = store.now()
     told: dict[str, object] = {
         "accession_number": NUMBER,
@@ -120,10 +115,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         "slides": (CaseSlide(path=make_slide(tmp_path / "phantom.tif")),),
     }
     store.add_cases([Case.model_validate(told)], SYSTEM)
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return store
 
 
 def test_the_table_has_all_pages_acts_and_routes() -> None:

@@ -1,12 +1,10 @@
 """The acts' dialogs: they name the case, act on it as it was seen, say what happened, and take back what is safe to."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from models.account import account_name
@@ -51,10 +49,7 @@ SEEN_ROLES: dict[Role, set[str]] = {
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
+def store(store: Store) -> Store:
     add_first_admin(store, "root", "chief", "Chief")
     chief = person("chief", "admin")
     for login, name in ((account_name(), "Me Myself"), ("bo", "Bo *Kjær*")):
@@ -67,9 +62,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         [Case(accession_number=it, deadline_utc=now + timedelta(days=9), **told) for it in numbers],  # type: ignore[arg-type]
         SYSTEM,
     )
-    yield store
-    store.close()
-    st.cache_resource.clear()
+    return store
 
 
 ME = pathologist(account_name())

@@ -1,11 +1,8 @@
 """That somebody opened a case is on the audit trail: once an opening, not each time that the page is drawn anew."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from models.account import account_name
@@ -25,19 +22,13 @@ case_page.show()
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
+def store(store: Store) -> Store:
     now = store.now()
     times = {"received_utc": now, "deadline_utc": now + timedelta(days=4)}
     for number in ("26-000001", "26-000002"):
         told = {"accession_number": number, "pathway": "breast", "pathway_name": "Breast"}
         store.add_cases([Case.model_validate(told | times)], SYSTEM)
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return store
 
 
 def views(store: Store) -> list[TrailEntry]:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from models.registry import Model, list_models
+from planner.holding import is_held
 from tests.support.people import person
 from training.judging.side_by_side import Findings
 from training.tiles.options import TrainOptions
 from ui.models.run_list import ended_words, epochs_of, progress_of, title_of
-from ui.models.runs.holding import hold, holder, is_held
+from ui.models.runs.holding import hold, holder
 from ui.models.runs.record import (
     ALIVE,
     FIGURES,

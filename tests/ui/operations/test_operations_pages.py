@@ -1,11 +1,9 @@
 """The operations pages, run by Streamlit without a browser, on a department in the middle of its work."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
@@ -30,17 +28,6 @@ from worklist.jobs.desk import jobs
 from worklist.watching.operations import open_operations
 """
 PATIENCE_S = 60
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture(scope="module")

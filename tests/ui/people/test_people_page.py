@@ -1,10 +1,6 @@
 """The administrator's page changes the directory through the one place that may, and says what that refuses."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
@@ -21,17 +17,11 @@ ADMIN = person("chief", "admin")
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    monkeypatch.delenv("FORRANG_SIGN_IN", raising=False)
-    store = Store.open()
+def store(store: Store) -> Store:
     directory.add_first_admin(store, "root", "chief", "The Chief")
     directory.add_site(store, ADMIN, "HER", "Herlev", "H")
     directory.add_person(store, ADMIN, "anna", "Anna <b>Berg</b>", "pathologist", "HER")
-    yield store
-    store.close()
-    st.cache_resource.clear()
+    return store
 
 
 def page(role: Role) -> AppTest:

@@ -1,10 +1,9 @@
 """The planner's pages, run by Streamlit without a browser, on a shelf and a list of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from planner.questions import folder
@@ -17,18 +16,6 @@ remember("language", "{language}")
 from ui.planner.page import show
 show()
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """An empty list, beside which plans and questions lie."""
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """The pages, run by Streamlit without a browser, on a store of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.people import SYSTEM, pathologist
@@ -16,17 +15,6 @@ from worklist.cases import Case, CaseSlide
 from worklist.store.store import Store
 
 PATIENCE_S = 60
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
-    yield store
-    store.close()
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The viewer's page begins where its address says, and saves regions only when asked once more."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.people import SYSTEM
@@ -29,16 +27,11 @@ draw_dialog(case, case.slides[0], {{"type": "FeatureCollection", "features": [fe
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FORRANG_HOME", str(tmp_path))
-    monkeypatch.delenv("FORRANG_DATABASE_URL", raising=False)
-    store = Store.open()
+def store(store: Store, tmp_path: Path) -> Store:
     times = {"received_utc": store.now(), "deadline_utc": store.now() + timedelta(days=4)}
     told = {"accession_number": "26-1", "pathway": "breast", "pathway_name": "Breast"}
     store.add_cases([Case.model_validate(told | times | {"slides": (CaseSlide(path=tmp_path / "a.svs"),)})], SYSTEM)
-    yield store
-    store.close()
-    st.cache_resource.clear()
+    return store
 
 
 def test_the_address_says_where_to_begin() -> None:

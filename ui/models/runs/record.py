@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.disk import to_disk
 from models.in_use import Gate
 from models.registry import list_models
+from planner.holding import is_held
 from training.errors import TrainingError
 from training.tiles.options import TrainOptions
-from ui.models.runs.holding import is_held
 from worklist.people import Role
 
 RUN, TOLD, OUTCOME, ALIVE, LOG = "run.json", "told.jsonl", "outcome.json", "alive", "log.txt"

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ui.models.runs.holding import holder, is_held
+from planner.holding import is_held
+from ui.models.runs.holding import holder
 from ui.models.runs.record import (
     ALIVE,
     LOG,
