@@ -26,6 +26,10 @@ class Platt(BaseModel):
         values = np.asarray(logits, dtype=np.float64)
         return np.asarray(expit(self.slope * values + self.intercept), dtype=np.float64)
 
+    def corrected(self, line: "Platt") -> "Platt":
+        """With its log-odds put through a line."""
+        return Platt(slope=line.slope * self.slope, intercept=line.slope * self.intercept + line.intercept)
+
     def formula(self, logit_name: str = "logit") -> str:
         """How the probability comes about, for the card."""
         return f"sigmoid({self.slope:.4f} x {logit_name} {self.intercept:+.4f})"
@@ -50,6 +54,12 @@ class Isotonic(BaseModel):
         """Probabilities of the positive class, in the shape of `logits`; never falling where the logits rise."""
         table = np.array(self.knots)
         return np.asarray(np.interp(np.asarray(logits, dtype=np.float64), table[:, 0], table[:, 1]), dtype=np.float64)
+
+    def corrected(self, line: Platt) -> "Isotonic":
+        """With the log-odds of each knot put through a line."""
+        logits, probabilities = np.array(self.knots).T
+        changed = line.probability(log_odds(probabilities))
+        return Isotonic(knots=tuple(zip(logits.tolist(), changed.tolist(), strict=True)))
 
     def formula(self, logit_name: str = "logit") -> str:
         """How the probability comes about, for the card."""

@@ -54,17 +54,17 @@ def test_its_figures_hold_on_test_patients(data_dir: Path, test_tiles: TileSet) 
     assert small.auc >= 0.94
     assert small.balanced_accuracy >= 0.86
     assert small.auc_ci[0] < small.auc < small.auc_ci[1]
-    assert small.ece <= 0.04
+    assert small.ece <= 0.03
     assert abs(small.auc - full.auc) <= 0.003
     recorded = next(m for m in model.manifest.metrics if m.name == "AUC" and m.on.endswith("onnx-int8"))
     assert recorded.value == pytest.approx(small.auc, abs=0.003)
 
 
 @pytest.mark.xfail(
-    strict=True, reason="0.037: 29 validation patients with 23% carcinoma calibrate for 65 others with 30%"
+    strict=True, reason="0.027: 169 patients calibrate for 65 others, of whom chance alone gives 0.024 in the middle"
 )
 def test_its_calibration_error_is_within_the_target(test_tiles: TileSet) -> None:
-    assert evaluate_tiles(find_model("idc-screen"), test_tiles).ece <= 0.03
+    assert evaluate_tiles(find_model("idc-screen"), test_tiles).ece <= 0.02
 
 
 def test_it_ranks_tumour_on_a_slide_with_a_known_truth(data_dir: Path) -> None:

@@ -26,6 +26,9 @@ def train_tiles(
     ] = None,
     processes: Annotated[int, typer.Option(help="That share the work, one a GPU.", min=1)] = 1,
     folds: Annotated[int | None, typer.Option(help="Cross-validate in so many folds instead.")] = None,
+    calibrate_on: Annotated[
+        str | None, typer.Option(help="val, or folds: corrected by the scores that --folds left in --out.")
+    ] = None,
     curves: Annotated[Path | None, typer.Option(help="Folder for TensorBoard's curves.")] = None,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a run cut off.")] = False,
@@ -42,7 +45,7 @@ def train_tiles(
     from training.tiles.train_tiles import train_tiles as train
 
     told = {"name": name, "version": version, "epochs": epochs, "seed": seed, "network": network, "start": start}
-    options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, **told)
+    options = TrainOptions.from_recipe(recipe, tiles=tiles, out=out, calibrate_on=calibrate_on, **told)
     if folds is None:
         folder = train(options, resume=resume, processes=processes, curves=curves)
         print_record({"model": str(folder)}, as_json=True) if json else print_line(str(folder))

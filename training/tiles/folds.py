@@ -179,7 +179,7 @@ def read_out_of_fold(options: TrainOptions) -> OutOfFold:
         columns = [np.asarray(table[name].to_numpy()) for name in ("logit", "label", "patient", "fold")]
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise TrainingError(
-            f"calibrate_on: {path} does not hold out-of-fold scores ({error}). Make them with --folds 5 first."
+            f"calibrate_on: {path} does not hold out-of-fold scores ({error}). Make them with --folds 3 first."
         ) from error
     check_same_run(path, kept, what_decides(complete(options)))
     logits, labels, patients, folds = columns

@@ -159,8 +159,8 @@ class TrainOptions(_Options):
     """The first so many are left in float in the int8 file: with few channels, to round them costs more than it saves
     (ADR 10)."""
     calibrate_on: Literal["val", "folds"] = "val"
-    """Which scores probabilities are calibrated on: those of the validation split, or those out of fold, which a
-    cross-validation (`forrang train tiles --folds 5`) must have left in `out` before."""
+    """What probabilities are fitted to: scores of the validation split; with `folds`, corrected by those out of fold,
+    which a cross-validation (`forrang train tiles --folds 3`) must have left in `out` before. See `tiles.meaning`."""
     calibration: CalibrationKind = "platt"
     """How tile logits become probabilities: `platt`, `temperature` or `isotonic`; see `models.calibration`."""
     surroundings_um: Annotated[float, Field(gt=0, le=10_000)] | None = None

@@ -10,22 +10,20 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from models.calibration import Calibration, fit_calibration, log_odds
+from models.calibration import Calibration, log_odds
 from models.conformal import fit_unsure
 from models.manifest import MANIFEST_NAME, DataTrace, Kind, Manifest, SlideRule, Threshold, WeightFile, write_manifest
 from models.networks import load_weights, save_weights
 from models.registry import load_model, sha256_of
-from models.surroundings import Layout, Surroundings
 from training.data.splits import split_sha256
 from training.data.tile_set import TileSet, read_tiles
-from training.errors import TrainingError
 from training.heads.slide_bags import bag_labels, bag_means, build_bags, calibrate_bags, choose_area
 from training.judging.figures import measure_model
-from training.judging.measures import Floats, Ints, threshold_for_sensitivity
+from training.judging.measures import Floats, threshold_for_sensitivity
 from training.shipping.card_page import write_cards
 from training.shipping.exporting import NAMES, export_checked
-from training.tiles.folds import Held, read_out_of_fold
-from training.tiles.joining import fit_surroundings
+from training.tiles.folds import Held, OutOfFold, read_out_of_fold
+from training.tiles.meaning import fit_meaning
 from training.tiles.options import TrainOptions
 from training.tiles.parallel import join_team
 from training.tiles.runs import (
@@ -131,30 +129,13 @@ def write_model(folder: Path, options: TrainOptions, data: dict[str, TileSet], s
     return manifest
 
 
-def prevalence_weights(labels: Ints, prevalence: float | None) -> Floats | None:
-    """Weights (n,) under which this share of the labels is positive; None where no share is asked for."""
-    if prevalence is None:
-        return None
-    found = float(np.mean(labels == 1))
-    return np.where(labels == 1, prevalence / found, (1 - prevalence) / (1 - found))
-
-
 def _manifest(
     folder: Path, options: TrainOptions, data: dict[str, TileSet], start: str, logits: Floats, default: str
 ) -> Manifest:
     val = data["val"]
-    held_out = Held(logits, val.labels, val.patients, val.layout)
-    if options.calibrate_on == "folds":
-        held_out = read_out_of_fold(options)
-    weights = prevalence_weights(held_out.labels, options.prevalence)
-    calibration = fit_calibration(options.calibration, held_out.logits, held_out.labels, weights)
-    surroundings = _surroundings(options, held_out, weights)
-
-    def probability(logits: Floats, layout: Layout | None) -> Floats:
-        if surroundings is None or layout is None:
-            return calibration.probability(logits)
-        return surroundings.probability(logits, layout, options.tile_px * options.mpp)
-
+    folds = read_out_of_fold(options) if options.calibrate_on == "folds" else None
+    meaning = fit_meaning(options, Held(logits, val.labels, val.patients, val.layout), folds)
+    probabilities = meaning.probability(logits, val.layout)
     described = options.description
     mean, std = normalisation(options)
     counts = "; ".join(
@@ -174,23 +155,20 @@ def _manifest(
         classes=described.classes,
         positive=described.positive,
         positive_means=described.positive_means,
-        calibration=calibration,
-        surroundings=surroundings,
+        calibration=meaning.alone,
+        surroundings=meaning.joined,
         threshold=Threshold(
-            value=threshold_for_sensitivity(probability(logits, val.layout), val.labels, options.tile_sensitivity),
+            value=threshold_for_sensitivity(probabilities, val.labels, options.tile_sensitivity),
             chosen=(
                 f"the highest probability at which {options.tile_sensitivity:.0%} of the positive tiles of the "
                 "validation split are still called positive."
             ),
         ),
-        unsure=fit_unsure(
-            probability(held_out.logits, held_out.layout),
-            held_out.labels,
-            options.unsure_coverage,
-            held_out.patients,
+        unsure=fit_unsure(probabilities, val.labels, options.unsure_coverage, val.patients),
+        slide_rule=_slide_rule(options, meaning.alone, logits, val),
+        training_data=(
+            f"{described.training_data} {counts}. {start}{_restained(options)}{_mixed(options)}{_calibrated(folds)}"
         ),
-        slide_rule=_slide_rule(options, calibration, logits, val),
-        training_data=f"{described.training_data} {counts}. {start}{_restained(options)}{_mixed(options)}",
         licence=described.licence,
         intended_use=described.intended_use,
         limits=described.limits,
@@ -202,18 +180,6 @@ def _manifest(
         },
         default_kind="onnx-int8" if default == "onnx-int8" else "onnx-fp32",
     )
-
-
-def _surroundings(options: TrainOptions, held_out: Held, weights: Floats | None) -> Surroundings | None:
-    if options.surroundings_um is None:
-        return None
-    if held_out.layout is None:
-        raise TrainingError(
-            f"surroundings_um: {options.tiles} does not say where every tile lies. Give `x` and `y`, or leave it out."
-        )
-    tile_um = options.tile_px * options.mpp
-    told = (held_out.logits, held_out.labels, held_out.layout)
-    return fit_surroundings(*told, options.surroundings_um, tile_um, options.calibration, weights)
 
 
 def _trace(options: TrainOptions, data: dict[str, TileSet]) -> DataTrace:
@@ -240,6 +206,15 @@ def _restained(options: TrainOptions) -> str:
 def _mixed(options: TrainOptions) -> str:
     count = 1 + len(options.mixed_with)
     return f" The weights are the mean of {count} fits from the same start." if count > 1 else ""
+
+
+def _calibrated(folds: OutOfFold | None) -> str:
+    if folds is None:
+        return ""
+    return (
+        " Probabilities are fitted on val, and corrected by what networks of a cross-validation say of tiles of all"
+        f" {len(set(folds.patients))} patients of train and val, each of patients that it had not seen."
+    )
 
 
 def _slide_rule(options: TrainOptions, calibration: Calibration, logits: Floats, val: TileSet) -> SlideRule:

@@ -73,7 +73,7 @@ def test_scores_out_of_fold_are_kept_and_read_only_by_the_same_options(tile_file
 
 def test_scores_that_are_missing_or_broken_are_told(tile_file: Path, tmp_path: Path) -> None:
     options = options_for(tile_file, tmp_path)
-    with pytest.raises(TrainingError, match=r"folded\.folds\.parquet.*Make them with --folds 5 first"):
+    with pytest.raises(TrainingError, match=r"folded\.folds\.parquet.*Make them with --folds 3 first"):
         read_out_of_fold(options)
     folds_file(options).write_bytes(b"no parquet")
     with pytest.raises(TrainingError, match="does not hold out-of-fold scores"):

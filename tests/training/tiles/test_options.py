@@ -19,7 +19,7 @@ def test_the_bundled_models_recipe_is_complete() -> None:
 
 def test_what_is_given_goes_over_the_recipe_and_none_means_not_given() -> None:
     options = TrainOptions.from_recipe(Path("idc-screen"), **GIVEN, name="mine", version=None, epochs=3, seed=9)
-    assert (options.name, options.version) == ("mine", "2.0.1")
+    assert (options.name, options.version) == ("mine", "2.0.2")
     assert (options.fit.epochs, options.fit.seed) == (3, 9)
 
 
@@ -55,11 +55,11 @@ def test_epochs_and_seed_go_into_every_fit_of_a_mixed_recipe() -> None:
 def test_a_recipes_words_are_said_of_its_own_tiles_and_version_alone() -> None:
     told = TrainOptions.from_recipe(Path("idc-screen"), **GIVEN).description
     assert told.of_tiles is not None
-    bundled = told.for_run("2.0.1", told.of_tiles)
+    bundled = told.for_run("2.0.2", told.of_tiles)
     assert list(bundled.limits) == [*told.limits, *told.limits_of_version]
     assert bundled.limits == find_model("idc-screen").manifest.limits
     assert told.for_run("2.1.0", told.of_tiles).limits == told.limits
-    others = told.for_run("2.0.1", "0" * 64)
+    others = told.for_run("2.0.2", "0" * 64)
     assert (others.training_data, others.licence, others.limits) == (
         Description().training_data,
         Description().licence,

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="the torch extra is not installed")
 
+from models.registry import load_model  # noqa: E402
 from tests.training.conftest import TILE_PX, tile_rows, write_rows  # noqa: E402
 from training.commands.train import train_commands  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
@@ -71,9 +72,16 @@ def test_a_finished_run_that_is_resumed_says_so_and_leaves_the_model_alone(
 
 
 def test_a_model_calibrated_on_folds_wants_them_first(tile_file: Path, recipe: Path, tmp_path: Path) -> None:
-    recipe.write_text(yaml.safe_dump(RECIPE | {"calibrate_on": "folds"}))
-    with pytest.raises(TrainingError, match="Make them with --folds 5 first"):
-        run("tiles", "--tiles", tile_file, "--out", tmp_path / "out", "--recipe", recipe)
+    given = ("tiles", "--tiles", tile_file, "--out", tmp_path / "out", "--recipe", recipe)
+    with pytest.raises(TrainingError, match="Make them with --folds 3 first"):
+        run(*given, "--calibrate-on", "folds")
+    run(*given, "--folds", 3)
+    made = load_model(Path(run(*given, "--calibrate-on", "folds")))
+    assert "corrected by what networks of a cross-validation say of tiles of all 10 patients" in (
+        made.manifest.training_data
+    )
+    with pytest.raises(TrainingError, match="calibrate_on: Input should be 'val' or 'folds'"):
+        run(*given, "--calibrate-on", "train")
 
 
 def test_a_search_leaves_a_recipe(tile_file: Path, recipe: Path, tmp_path: Path) -> None:
