@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -156,12 +156,13 @@ def score(
             coming = score_slides(slides, chosen, make_engine(chosen, device), out, settings, progress)
         else:
             coming = score_on_cluster(slides, chosen, device, out, settings, cluster)
-        for number, (_, result) in enumerate(coming):
-            results.append(result)
-            if cluster is not None:
-                progress.slide_finished(number, result)
-            if json:
-                print_line(result.model_dump_json())
+        with closing(coming):
+            for number, (_, result) in enumerate(coming):
+                results.append(result)
+                if cluster is not None:
+                    progress.slide_finished(number, result)
+                if json:
+                    print_line(result.model_dump_json())
     if not json:
         Console().print(results_table(results))
     if any(result.status == "failed" for result in results):

@@ -5,7 +5,7 @@ with a reason, and stops no other.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from functools import lru_cache
 from importlib import import_module
@@ -42,7 +42,7 @@ class _GivenUpError(Exception):
 
 def score_on_cluster(
     paths: Sequence[Path], model: Model, device: Device, out: Path, settings: ScoreSettings, address: str
-) -> Iterator[tuple[Path, SlideResult]]:
+) -> Generator[tuple[Path, SlideResult], None, None]:
     """Scores slides on the workers of the Dask scheduler at `address`; yields each as soon as its result is whole.
 
     Slides, the model's folder and `out` are reached by the same absolute paths on every machine. The results are those

@@ -9,10 +9,11 @@ Up to `_SLIDES_IN_FLIGHT` slides are under way at a time, so that readers and en
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
-from inference.channel import Channel, ClosedError
+from inference.channel import ClosedError
 from inference.conveyor import Conveyor
 from inference.cores import usable_cores
 from inference.engines.engine import Engine
@@ -53,12 +54,13 @@ def score_slides(
     out: Path,
     settings: ScoreSettings | None = None,
     progress: Progress | None = None,
-) -> Iterator[tuple[Path, SlideResult]]:
+) -> Generator[tuple[Path, SlideResult], None, None]:
     """Scores slides and writes each result whole to a folder in `out`; yields path and result once it is there.
 
     What one slide does never stops another: its result says what happened. A slide whose result stands there
     already, made from the same file, model and settings, is not scored again. Memory grows with neither the
-    number of slides nor their size. Closing the iterator stops everything and leaves only whole results.
+    number of slides nor their size. Closing the generator stops everything and leaves only whole results; whoever is
+    stopped by Ctrl-C closes it.
     Paths may come while slides are scored: each is taken when there is a place for it. A None among them says that
     none waits just now; the next is asked for at once, so whoever says it should have waited a little.
     Raises EngineError where the model itself cannot be run.
@@ -69,7 +71,11 @@ def score_slides(
 
 
 class _Flow:
-    """One call of `score_slides` under way."""
+    """One call of `score_slides` under way.
+
+    The caller's thread only waits for what the others tell it: Ctrl-C, which comes to that thread, breaks into no
+    slide's result and leaves no lock taken.
+    """
 
     def __init__(self, paths: Iterable[Path | None], job: Job, progress: Progress) -> None:
         self._coming = iter(paths)
@@ -79,14 +85,14 @@ class _Flow:
         self._stopped = False
         self._job = job
         self._progress = progress
-        self._broken: Exception | None = None
         self._open: dict[int, SlideRun] = {}
-        self._places: Channel[None] = Channel(_SLIDES_IN_FLIGHT)
-        self._done: Channel[tuple[int, SlideRun | SlideResult] | None] = Channel(_SLIDES_IN_FLIGHT + _PREPARERS)
+        self._places: SimpleQueue[None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[int, SlideRun | SlideResult] | None] = SimpleQueue()
+        self._told: SimpleQueue[tuple[Path, SlideResult] | Exception | None] = SimpleQueue()
         for _ in range(_SLIDES_IN_FLIGHT):
             self._places.put(None)
 
-    def results(self) -> Iterator[tuple[Path, SlideResult]]:
+    def results(self) -> Generator[tuple[Path, SlideResult], None, None]:
         manifest = self._job.model.manifest
         conveyor = Conveyor(
             self._job.engine,
@@ -95,17 +101,18 @@ class _Flow:
             readers=usable_cores(),
             on_tiles=lambda run, count: self._progress.tiles_done(run.number, count),
             on_done=lambda run: self._done.put((run.number, run)),
-            on_broken=self._break,
+            on_broken=self._told.put,
         )
-        preparers = [threading.Thread(target=self._prepare, args=(conveyor,), daemon=True) for _ in range(_PREPARERS)]
+        threads = [threading.Thread(target=self._prepare, args=(conveyor,), daemon=True) for _ in range(_PREPARERS)]
+        threads.append(threading.Thread(target=self._finish, daemon=True))
         try:
             with conveyor:
-                for thread in preparers:
+                for thread in threads:
                     thread.start()
                 yield from self._as_they_come()
         finally:
             self._stop()
-            for thread in preparers:
+            for thread in threads:
                 thread.join()
             for run in self._open.values():
                 run.slide.close()
@@ -114,12 +121,18 @@ class _Flow:
         """Results until the last preparer has said that no slide comes any more, and none is under way."""
         preparing, finished = _PREPARERS, 0
         while preparing or finished < self._taken:
-            item = self._next()
-            if item is None:
+            told = self._told.get()
+            if isinstance(told, Exception):
+                raise EngineError(
+                    f"{self._job.model.manifest.label} on {self._job.engine.description}: {told}; "
+                    "see `forrang doctor`, or try --device cpu"
+                ) from told
+            self._places.put(None)
+            if told is None:
                 preparing -= 1
             else:
                 finished += 1
-                yield item
+                yield told
 
     def _take(self) -> tuple[int, Path] | None:
         """The next slide and its number; None once there is none. Waits while none waits."""
@@ -138,9 +151,9 @@ class _Flow:
         try:
             while True:
                 self._places.get()
-                taken = self._take()
+                taken = None if self._stopped else self._take()
                 if taken is None:
-                    self._done.put(None)
+                    self._told.put(None)
                     return
                 number, path = taken
                 prepared = prepare(number, path, self._job)
@@ -154,32 +167,22 @@ class _Flow:
         except ClosedError:
             pass
         except Exception as error:  # noqa: BLE001 (a thread's error belongs to whoever waits for the slides)
-            self._break(error)
+            self._told.put(error)
 
-    def _next(self) -> tuple[Path, SlideResult] | None:
-        """The next slide that is done; None where a preparer is."""
+    def _finish(self) -> None:
+        """Writes the results of slides whose tiles have all come back."""
         try:
-            done = self._done.get()
-        except ClosedError:
-            raise EngineError(
-                f"{self._job.model.manifest.label} on {self._job.engine.description}: {self._broken}; "
-                "see `forrang doctor`, or try --device cpu"
-            ) from self._broken
-        if done is None:
-            self._places.put(None)
-            return None
-        number, item = done
-        result = finish(item, self._job) if isinstance(item, SlideRun) else item
-        self._open.pop(number, None)
-        self._places.put(None)
-        self._progress.slide_finished(number, result)
-        return self._paths.pop(number), result
-
-    def _break(self, error: Exception) -> None:
-        self._broken = self._broken or error
-        self._done.abort()
+            while (done := self._done.get()) is not None and not self._stopped:
+                number, item = done
+                result = finish(item, self._job) if isinstance(item, SlideRun) else item
+                self._open.pop(number, None)
+                self._progress.slide_finished(number, result)
+                self._told.put((self._paths.pop(number), result))
+        except Exception as error:  # noqa: BLE001 (a thread's error belongs to whoever waits for the slides)
+            self._told.put(error)
 
     def _stop(self) -> None:
         self._stopped = True
-        for channel in (self._places, self._done):
-            channel.abort()
+        self._done.put(None)
+        for _ in range(_PREPARERS):
+            self._places.put(None)

@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("no stopwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no stopwatch")  # a busy machine is no failure
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what is run in the background inherits that it is ignored
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,10 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from inference import result_folder
+from inference import finish, result_folder
 from inference.batches import Batch
 from inference.engines.engine import B, Logits
 from inference.engines.onnx_cpu import OnnxEngine
+from inference.overview import Overview, write_thumbnail
 from inference.pipeline import EngineError, score_slide, score_slides
 from inference.result_folder import read_result
 from inference.results import SlideResult
@@ -216,10 +219,35 @@ def test_stopping_early_leaves_only_whole_results(tmp_path: Path, model: Model, 
     paths = [make_slide(tmp_path / f"{seed}.svs", seed=seed) for seed in range(8)]
     flow = score_slides(paths, model, engine, tmp_path / "out")
     next(flow)
-    flow.close()  # type: ignore[attr-defined]
+    flow.close()
     folders = list((tmp_path / "out").iterdir())
     assert 1 <= len(folders) < 8
     assert all(read_result(folder) is not None for folder in folders)
+
+
+def test_ctrl_c_while_a_result_is_written_stops_once_that_is_whole(
+    tmp_path: Path, model: Model, engine: OnnxEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a library makes of the signal, as pydantic does while it writes, must not matter: it never comes there."""
+
+    def interrupted(of: Overview, file: Path) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+        except KeyboardInterrupt as error:
+            raise ValueError("swallowed") from error
+        write_thumbnail(of, file)
+
+    monkeypatch.setattr(finish, "write_thumbnail", interrupted)
+    paths = [make_slide(tmp_path / f"{seed}.svs", seed=seed) for seed in range(8)]
+    flow = score_slides(paths, model, engine, tmp_path / "out")
+    with pytest.raises(KeyboardInterrupt):
+        list(flow)
+    flow.close()
+    (folder,) = (tmp_path / "out").iterdir()
+    result = read_result(folder)
+    assert result is not None
+    assert result.status == "scored"
 
 
 def test_a_model_that_cannot_be_run_is_said_and_hangs_nothing(
@@ -351,7 +379,7 @@ def test_stopping_early_closes_every_slide(tmp_path: Path, model: Model, engine:
     paths = [make_slide(tmp_path / f"{seed}.svs", seed=seed) for seed in range(8)]
     flow = score_slides(paths, model, engine, tmp_path / "out")
     next(flow)
-    flow.close()  # type: ignore[attr-defined]
+    flow.close()
     assert not [link for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in os.path.realpath(link)]
 
 

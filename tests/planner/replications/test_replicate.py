@@ -94,11 +94,9 @@ def test_ctrl_c_before_anything_is_finished_ends_it() -> None:
 def test_ctrl_c_at_the_terminal_stops_all_processes_and_keeps_what_is_finished() -> None:
     """The signal goes to the whole group of processes, as a terminal sends it."""
     script = """
-import signal
 from planner.replications.replicate import replicate
 from tests.support.planner_scenarios import single_queue
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
     queue = single_queue(days=1000, utilisation=0.5)
     kept = replicate(queue, 1_000, jobs=2, on_progress=lambda *news: print(news[0], flush=True))
     print("kept", len(kept.summaries), kept.interrupted, flush=True)

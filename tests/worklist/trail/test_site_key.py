@@ -1,6 +1,7 @@
 """The site's key is made once, whole and for its owner alone; another key is told."""
 
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,8 @@ def test_another_site_has_another_key(tmp_path: Path) -> None:
 
 
 def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        keys = pool.starmap(patient_key, [(tmp_path, "A1")] * 64, chunksize=1)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        keys = list(pool.map(patient_key, [tmp_path] * 64, ["A1"] * 64))
     assert len(set(keys)) == 1
     assert [path.name for path in tmp_path.iterdir()] == [KEY_NAME]
 
