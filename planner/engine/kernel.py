@@ -233,10 +233,6 @@ def _split(t: Plan, s: State, thing: int, step: int, now: int, destination: int)
     slides = t.step[step].makes_slides
     if slides:
         s.slides_made[min(now // HOUR_MS, s.slides_made.size - 1)] += many
-        whole = thing
-        while whole != NOTHING:
-            s.thing[whole].slides += many
-            whole = s.thing[whole].parent
     s.thing[thing].detail = many
     bottom = s.counts[STACK]
     key = next_key(draw_key(s.thing[thing].key, activity, come_round, FOR_CHILD))
@@ -276,6 +272,7 @@ def _part_way(t: Plan, s: State, part: int, split: int, destination: int) -> int
 @both_ways
 def _join(t: Plan, s: State, part: int, step: int) -> None:
     whole = wide(s.thing[part].parent)
+    s.thing[whole].slides += s.thing[part].slides
     s.thing[whole].detail -= 1
     if s.thing[whole].detail == 0:
         _follow(t, s, whole, part)
@@ -334,6 +331,8 @@ def _end_run(t: Plan, s: State, leader: int, now: int) -> None:
         count_way(t, s, step, thing, leader, now)
         following = wide(s.thing[thing].sibling)
         fetch_thing(s, wide(s.thing[thing].detail))
+        if following != NOTHING:
+            fetch_thing(s, wide(s.thing[thing].parent))
         s.line[station].done += 1
         s.line[station].in_work -= 1
         _push(s, thing, _way_on(t, s, thing, step))

@@ -74,7 +74,7 @@ class Grouping:
 
     by: str
     names: tuple[str, ...]
-    code: Ints
+    code: npt.NDArray[np.int16]
 
     def counts(self, those: Bools) -> Ints:
         """(names): how many of those cases are in each group."""
@@ -94,7 +94,7 @@ class Times:
 
         A percentile is the least time within which so many percent of the cases are through.
         """
-        code = grouping.code[self._order].astype(np.int16)
+        code = grouping.code[self._order]
         order = np.argsort(code, kind="stable")
         edges = np.searchsorted(code[order], np.arange(len(grouping.names) + 1))
         at_least, is_open = self._at_least[order], self._open[order]

@@ -33,6 +33,9 @@ PIECE = 1_024
 """Rows turned into columns at once."""
 TURNAROUND = ("mean", "p50", "p90", "p95", "max")
 WAIT = ("mean", "p90", "max")
+_TRUTH = np.full((len(AI_ANSWERS), 2), -1, np.int16)
+_TRUTH[AI_FLAGGED], _TRUTH[AI_UNFLAGGED] = (1, 0), (3, 2)
+"""Place of a case among the AI's true and false answers, by what it says and whether the case is diseased; -1: none."""
 
 
 def summarise(compiled: Compiled, futures: Futures, outcome: Outcome, replication: int) -> Summary:
@@ -78,23 +81,20 @@ def summarise(compiled: Compiled, futures: Futures, outcome: Outcome, replicatio
 
 def _ai_groups(futures: Futures, cases: Ints) -> Iterator[Grouping]:
     """The cases by what the AI says, by what it says and what is true (where it gives a score), and by what is true."""
-    said = futures.case_ai[cases].astype(np.int64)
-    diseased = futures.case_diseased[cases] == 1
-    yield Grouping("ai", AI_ANSWERS, said)
-    scored = np.where(said == AI_FLAGGED, np.where(diseased, 0, 1), np.where(diseased, 2, 3))
-    scored = np.where((said == AI_FLAGGED) | (said == AI_UNFLAGGED), scored, -1)
-    yield Grouping("ai", ("true-positive", "false-positive", "false-negative", "true-negative"), scored)
-    yield Grouping("ai", ("diseased", "not-diseased"), np.where(diseased, 0, 1))
+    said, diseased = futures.case_ai[cases], futures.case_diseased[cases]
+    yield Grouping("ai", AI_ANSWERS, said.astype(np.int16))
+    yield Grouping("ai", ("true-positive", "false-positive", "false-negative", "true-negative"), _TRUTH[said, diseased])
+    yield Grouping("ai", ("diseased", "not-diseased"), 1 - diseased.astype(np.int16))
 
 
 def _groupings(compiled: Compiled, futures: Futures, cohort: Ints) -> Iterator[Grouping]:
     scenario = compiled.scenario
     stream = futures.case_stream[cohort]
-    yield Grouping("all", ("",), np.zeros(len(cohort), np.int64))
+    yield Grouping("all", ("",), np.zeros(len(cohort), np.int16))
     for by in ("pathway", "subspecialty", "site", "specimen"):
         of_stream = [getattr(found, by) for found in scenario.arrivals]
         names = tuple(dict.fromkeys(of_stream))
-        yield Grouping(by, names, np.array([names.index(name) for name in of_stream], np.int64)[stream])
+        yield Grouping(by, names, np.array([names.index(name) for name in of_stream], np.int16)[stream])
     if scenario.ai is not None:
         yield from _ai_groups(futures, cohort)
 
@@ -155,9 +155,10 @@ def _stages(
         ("pathway-stage", f"{name}: ", first, last, many)
         for name, first, last, many in zip(pathways.names, edges, edges[1:], of_pathway, strict=False)
     ]
+    stages = timed_stages(compiled)
     for measure, of_case in (("stage_wait", outcome.case_wait), ("stage_work", outcome.case_work)):
-        by_stage = _columns(of_case, cases)
-        for row, stage in timed_stages(compiled):
+        by_stage = _columns(of_case, cases, [place for place, _ in stages])
+        for row, (_, stage) in enumerate(stages):
             for by, prefix, first, last, many in groups:
                 times, mean, p90 = by_stage[row, first:last], math.nan, math.nan
                 if len(times) and many - len(times) <= SMALL_SHARE * many:
@@ -166,11 +167,11 @@ def _stages(
                 yield FigureKey(measure, by, prefix + stage, "p90"), p90 / HOUR_MS
 
 
-def _columns(table: Ints, rows: Ints) -> Ints:
-    """(K, n): the columns of those n rows of a table (C, K), turned in pieces that the processor's own memory holds."""
-    turned = np.empty((table.shape[1], len(rows)), table.dtype)
+def _columns(table: Ints, rows: Ints, columns: list[int]) -> Ints:
+    """(K, n): those K columns of those n rows of a table, turned in pieces that the processor's own memory holds."""
+    turned = np.empty((len(columns), len(rows)), table.dtype)
     for start in range(0, len(rows), PIECE):
-        turned[:, start : start + PIECE] = table.take(rows[start : start + PIECE], axis=0).T
+        turned[:, start : start + PIECE] = table.take(rows[start : start + PIECE], axis=0)[:, columns].T
     return turned
 
 
